@@ -1,0 +1,113 @@
+//! The one trait between conversion pipelines and streaming.
+
+use syrinx_dsp::{SampleRate, Samples};
+
+use crate::error::RunError;
+
+/// How consecutive outputs of a converter become one signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// The converter carries its state: its outputs follow each other without a seam.
+    Exact,
+    /// The converter starts anew each time: outputs overlap, are shifted into line and cross-faded.
+    Sola {
+        /// How far the shift is searched, in output samples.
+        search: Samples,
+        /// The length of the cross-fade, in output samples.
+        crossfade: Samples,
+    },
+}
+
+/// A part of a converter's latency, for cards and displays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatencyTerm {
+    /// What it is, such as "encoder lookahead".
+    pub name: &'static str,
+    /// Its length in milliseconds.
+    pub ms: f64,
+    /// What it would cost to shorten it.
+    pub note: &'static str,
+}
+
+/// What a converter needs and gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConverterSpec {
+    /// The rate of its input.
+    pub input_rate: SampleRate,
+    /// The rate of its output.
+    pub output_rate: SampleRate,
+    /// New input samples per call; a whole number of output samples.
+    pub chunk: Samples,
+    /// Past input samples that come with each chunk (0 for [`Join::Exact`], which remembers).
+    pub context: Samples,
+    /// By how many input samples the output lags behind the input. For [`Join::Exact`] the converter delays
+    /// by itself; for [`Join::Sola`] these samples follow the chunk in its input.
+    pub lookahead: Samples,
+    /// How outputs are joined.
+    pub join: Join,
+    /// The parts of `chunk + lookahead + join`, longest first.
+    pub terms: Vec<LatencyTerm>,
+}
+
+impl ConverterSpec {
+    /// Input samples of one call: context, chunk, lookahead, and what the join overlaps.
+    pub fn input_len(&self) -> usize {
+        let overlap = self.overlap().convert(self.output_rate, self.input_rate);
+        self.context.0 + self.chunk.0 + self.lookahead.0 + overlap.0
+    }
+
+    /// Output samples of one chunk.
+    pub fn chunk_out(&self) -> usize {
+        self.chunk.convert(self.input_rate, self.output_rate).0
+    }
+
+    /// Output samples that one call returns: the chunk and what the join overlaps.
+    pub fn output_len(&self) -> usize {
+        self.chunk_out() + self.overlap().0
+    }
+
+    /// Search and cross-fade of the join, in output samples.
+    pub fn overlap(&self) -> Samples {
+        match self.join {
+            Join::Exact => Samples(0),
+            Join::Sola { search, crossfade } => search + crossfade,
+        }
+    }
+}
+
+/// Converts one chunk at a time.
+///
+/// For [`Join::Exact`]: `input` is the next `chunk` samples, `output` the next `chunk_out` samples, delayed by
+/// `lookahead` as a whole. For [`Join::Sola`]: `input` is the last `input_len` samples, and `output` the
+/// converted signal of the `output_len` samples that end `lookahead` before the input's end.
+///
+/// # Real-time safety
+///
+/// Not real-time safe: networks allocate. It belongs on the model thread.
+pub trait Converter: Send {
+    /// What it needs and gives; constant.
+    fn spec(&self) -> &ConverterSpec;
+
+    /// Converts one chunk.
+    ///
+    /// # Errors
+    /// If a network fails. The converter then wants a [`Converter::reset`].
+    fn convert(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError>;
+
+    /// Forgets the past, so that the same input gives the same output again.
+    fn reset(&mut self);
+}
+
+impl<C: Converter + ?Sized> Converter for Box<C> {
+    fn spec(&self) -> &ConverterSpec {
+        (**self).spec()
+    }
+
+    fn convert(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
+        (**self).convert(input, output)
+    }
+
+    fn reset(&mut self) {
+        (**self).reset();
+    }
+}

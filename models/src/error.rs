@@ -1,0 +1,206 @@
+//! One error type per phase: reading a manifest, loading, running, reading and writing samples, converting.
+
+use std::path::PathBuf;
+
+use crate::runtime::{Backend, Device};
+
+/// Why a voice bundle was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// A file of the bundle cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// `voice.json` is not what the format says.
+    #[error("{path}: {reason}")]
+    Malformed {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong, with expected and found.
+        reason: String,
+    },
+    /// The bundle is of a format version that this program does not know.
+    #[error("{path}: voice format version {found}, this program reads 1 to {supported}; update Syrinx")]
+    Version {
+        /// The manifest.
+        path: PathBuf,
+        /// The version in the file.
+        found: u64,
+        /// The newest version that is understood.
+        supported: u64,
+    },
+    /// A path in the manifest leads out of the bundle.
+    #[error("{path}: the entry {entry:?} leads out of the bundle")]
+    Escapes {
+        /// The manifest or graph.
+        path: PathBuf,
+        /// The path as written there.
+        entry: String,
+    },
+    /// A file is larger than its bound.
+    #[error("{path}: {found} bytes, at most {limit} are allowed")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        found: u64,
+        /// The bound.
+        limit: u64,
+    },
+    /// A file is not the one that the manifest names.
+    #[error("{path}: SHA-256 {found}, the manifest says {expected}; the file is damaged or was changed")]
+    Hash {
+        /// The file.
+        path: PathBuf,
+        /// From the manifest.
+        expected: String,
+        /// Of the file.
+        found: String,
+    },
+}
+
+/// Why a network or voice could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The bundle was refused.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The backend that was asked for cannot serve.
+    #[error("the backend {backend} cannot serve: {reason}")]
+    Backend {
+        /// The backend asked for.
+        backend: Backend,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The device that was asked for cannot serve.
+    #[error("the device {device} cannot serve: {reason}")]
+    Device {
+        /// The device asked for.
+        device: Device,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The graph is damaged or uses what the backend lacks.
+    #[error("{model}: {backend} cannot load the graph: {reason}")]
+    Graph {
+        /// File or role of the graph.
+        model: String,
+        /// The backend.
+        backend: Backend,
+        /// What the backend said.
+        reason: String,
+    },
+    /// An input or output is missing or of another type or rank.
+    #[error("{model}: expected {expected}, found {found}")]
+    Tensor {
+        /// File or role of the graph.
+        model: String,
+        /// The tensor that the contract asks for.
+        expected: String,
+        /// What the graph has.
+        found: String,
+    },
+    /// The voice does not have what was asked for.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The first run failed.
+    #[error("{model}: the first run failed: {source}")]
+    Prewarm {
+        /// File or role of the graph.
+        model: String,
+        /// What failed.
+        source: RunError,
+    },
+}
+
+/// Why a run of a network failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// An input does not fit the declared one.
+    #[error("input {name:?}: expected {expected}, found {found}")]
+    Input {
+        /// The input's name.
+        name: String,
+        /// As declared.
+        expected: String,
+        /// As given.
+        found: String,
+    },
+    /// An output does not fit the contract.
+    #[error("output {name:?}: expected {expected}, found {found}")]
+    Output {
+        /// The output's name.
+        name: String,
+        /// By contract.
+        expected: String,
+        /// As computed.
+        found: String,
+    },
+    /// The backend reported an error.
+    #[error("{backend} failed: {reason}")]
+    Backend {
+        /// The backend.
+        backend: Backend,
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// Why samples could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the input: {0}")]
+pub struct ReadError(pub String);
+
+/// Why samples could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the output: {0}")]
+pub struct WriteError(pub String);
+
+/// Why a conversion ended early.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// A network failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The voice or its settings do not fit together.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The input failed.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The output failed.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A setting is out of its range.
+    #[error("{name}: expected {expected}, found {found}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// The range.
+        expected: String,
+        /// The value.
+        found: String,
+    },
+    /// The rates cannot be converted.
+    #[error("cannot resample from {from} to {to}: {reason}")]
+    Resample {
+        /// From.
+        from: syrinx_dsp::SampleRate,
+        /// To.
+        to: syrinx_dsp::SampleRate,
+        /// Why.
+        reason: String,
+    },
+    /// The user stopped it.
+    #[error("stopped")]
+    Cancelled,
+}

@@ -1,0 +1,34 @@
+//! Voices as models: ONNX sessions on two backends, voice bundles, conversion pipelines and the synchronous
+//! stream.
+//!
+//! No host, no audio thread, no audio files. What a program does with it:
+//!
+//! 1. [`Runtime`] is made once and says which backends and devices serve;
+//! 2. [`VoiceBundle`] opens and checks a voice (untrusted input);
+//! 3. [`Voice`] loads its networks on a [`Device`] of that runtime;
+//! 4. [`Voice::convert_file`] converts a whole recording in constant memory, or [`Voice::converter`] gives
+//!    the piece that [`Stream`] runs in real time at a fixed latency.
+
+pub mod bundle;
+pub mod converter;
+pub mod error;
+pub mod model;
+pub mod progress;
+pub mod runtime;
+pub mod sample_io;
+pub mod settings;
+pub mod source_filter;
+pub mod stream;
+pub mod svc;
+pub mod voice;
+
+pub use bundle::{Manifest, VoiceBundle};
+pub use converter::{Converter, ConverterSpec, Join, LatencyTerm};
+pub use error::{ConvertError, LoadError, ManifestError, ReadError, RunError, WriteError};
+pub use model::{ElementType, Model, Tensor, TensorData, TensorSpec};
+pub use progress::{Observer, Quiet};
+pub use runtime::{Backend, Device, Runtime};
+pub use sample_io::{SampleSink, SampleSource, SliceSource, VecSink};
+pub use settings::{ConvertSettings, Transpose};
+pub use stream::Stream;
+pub use voice::Voice;

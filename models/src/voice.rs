@@ -1,0 +1,116 @@
+//! A loaded voice of any kind: what a program converts with.
+
+use std::sync::Arc;
+
+use syrinx_dsp::SampleRate;
+
+use crate::bundle::VoiceBundle;
+use crate::converter::Converter;
+use crate::error::{ConvertError, LoadError};
+use crate::progress::Observer;
+use crate::runtime::{Device, Runtime};
+use crate::sample_io::{SampleSink, SampleSource};
+use crate::settings::ConvertSettings;
+use crate::source_filter::SourceFilterVoice;
+use crate::svc::SvcVoice;
+
+/// What a kind of voice can do; [`Voice`] holds one.
+pub(crate) trait VoiceKind: Send {
+    /// The rate at which the voice itself speaks.
+    fn output_rate(&self) -> SampleRate;
+
+    /// The median F0 in Hz of a speaker, where the bundle states it: what [`Transpose::Auto`] aims at.
+    ///
+    /// [`Transpose::Auto`]: crate::settings::Transpose::Auto
+    fn median_f0(&self, speaker: usize) -> Option<f32>;
+
+    /// See [`Voice::convert_file`].
+    fn convert_file(
+        &mut self,
+        source: &mut dyn SampleSource,
+        sink: &mut dyn SampleSink,
+        settings: &ConvertSettings,
+        observer: &mut dyn Observer,
+    ) -> Result<(), ConvertError>;
+
+    /// See [`Voice::converter`].
+    fn converter(
+        &self,
+        settings: &ConvertSettings,
+        chunk_ms: Option<f64>,
+    ) -> Result<Box<dyn Converter>, ConvertError>;
+}
+
+/// A loaded voice of any kind.
+pub struct Voice {
+    bundle: Arc<VoiceBundle>,
+    kind: Box<dyn VoiceKind>,
+}
+
+impl Voice {
+    /// Loads the networks of `bundle` on `device`.
+    ///
+    /// # Errors
+    /// If a network does not fit its contract, or device or backend cannot serve.
+    pub fn load(
+        runtime: &Runtime,
+        bundle: Arc<VoiceBundle>,
+        device: Device,
+    ) -> Result<Voice, LoadError> {
+        use crate::bundle::VoiceKindName;
+        let kind: Box<dyn VoiceKind> = match bundle.manifest().kind {
+            VoiceKindName::SourceFilter => {
+                Box::new(SourceFilterVoice::load(runtime, &bundle, device)?)
+            }
+            VoiceKindName::SoVits => Box::new(SvcVoice::load(runtime, &bundle, device)?),
+        };
+        Ok(Voice { bundle, kind })
+    }
+
+    /// The bundle that it came from.
+    pub fn bundle(&self) -> &VoiceBundle {
+        &self.bundle
+    }
+
+    /// The rate at which the voice itself speaks; output is resampled to the source's rate.
+    pub fn output_rate(&self) -> SampleRate {
+        self.kind.output_rate()
+    }
+
+    /// The median F0 in Hz of the chosen speaker, where the bundle states it.
+    pub fn median_f0(&self, speaker: usize) -> Option<f32> {
+        self.kind.median_f0(speaker)
+    }
+
+    /// Converts a whole recording: with full context, in memory that does not depend on its length. The sink
+    /// gets exactly as many samples as the source has, at the source's rate.
+    ///
+    /// Does not apply [`ConvertSettings::gate`] and [`ConvertSettings::mix`]'s dry path? Both are applied.
+    /// [`Transpose::Auto`] must have been resolved ([`crate::svc::auto_transpose`]); it counts as 0 here.
+    ///
+    /// [`Transpose::Auto`]: crate::settings::Transpose::Auto
+    ///
+    /// # Errors
+    /// If source, sink or a network fails, a setting is out of range, or the observer stops it.
+    pub fn convert_file(
+        &mut self,
+        source: &mut dyn SampleSource,
+        sink: &mut dyn SampleSink,
+        settings: &ConvertSettings,
+        observer: &mut dyn Observer,
+    ) -> Result<(), ConvertError> {
+        self.kind.convert_file(source, sink, settings, observer)
+    }
+
+    /// A converter for [`crate::Stream`]; `chunk_ms` is a wish, rounded to what the voice can do.
+    ///
+    /// # Errors
+    /// If a setting is out of range or the networks cannot be loaded a second time.
+    pub fn converter(
+        &self,
+        settings: &ConvertSettings,
+        chunk_ms: Option<f64>,
+    ) -> Result<Box<dyn Converter>, ConvertError> {
+        self.kind.converter(settings, chunk_ms)
+    }
+}

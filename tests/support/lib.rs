@@ -1,0 +1,2 @@
+//! What the tests share: seeded signals, golden data, temporary bundles.
+#![forbid(unsafe_code)]
