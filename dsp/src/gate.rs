@@ -206,8 +206,8 @@ mod tests {
         assert!(quiet.iter().all(|&x| x == 0.0));
         gate.process(&mut loud);
         assert_eq!(loud[1000..], untouched[1000..]);
-        // Detector (0.1 to 0.005 with 30 ms: 90 ms), hold and release, and a margin of 20 ms.
-        let mut tail = tone(0.004, 48_000);
+        // Detector (0.1 to 0.005 with 30 ms: 90 ms), hold (50), release (20), and a margin of 20 ms.
+        let mut tail = tone(0.001, 48_000);
         gate.process(&mut tail);
         assert!(tail[48 * 180..].iter().all(|&x| x == 0.0));
         assert!(
