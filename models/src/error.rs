@@ -25,7 +25,9 @@ pub enum ManifestError {
         reason: String,
     },
     /// The bundle is of a format version that this program does not know.
-    #[error("{path}: voice format version {found}, this program reads 1 to {supported}; update Syrinx")]
+    #[error(
+        "{path}: voice format version {found}, this program reads 1 to {supported}; update Syrinx"
+    )]
     Version {
         /// The manifest.
         path: PathBuf,
@@ -52,8 +54,42 @@ pub enum ManifestError {
         /// The bound.
         limit: u64,
     },
+    /// A file is not as large as the manifest says.
+    #[error(
+        "{path}: {found} bytes, the manifest says {expected}; the file is damaged or was changed"
+    )]
+    Size {
+        /// The file.
+        path: PathBuf,
+        /// From the manifest.
+        expected: u64,
+        /// Of the file.
+        found: u64,
+    },
+    /// The voice has no file for a role.
+    #[error("{path}: no file for the role {role:?}; it has {known}")]
+    Role {
+        /// The manifest.
+        path: PathBuf,
+        /// The role asked for.
+        role: String,
+        /// The roles that there are.
+        known: String,
+    },
+    /// The voice has no such speaker.
+    #[error("{path}: no speaker {found:?}; it has {known}")]
+    Speaker {
+        /// The bundle.
+        path: PathBuf,
+        /// The name or number asked for.
+        found: String,
+        /// The speakers that there are, with their numbers.
+        known: String,
+    },
     /// A file is not the one that the manifest names.
-    #[error("{path}: SHA-256 {found}, the manifest says {expected}; the file is damaged or was changed")]
+    #[error(
+        "{path}: SHA-256 {found}, the manifest says {expected}; the file is damaged or was changed"
+    )]
     Hash {
         /// The file.
         path: PathBuf,
@@ -96,6 +132,32 @@ pub enum LoadError {
         backend: Backend,
         /// What the backend said.
         reason: String,
+    },
+    /// The graph keeps data in another file.
+    #[error(
+        "{model}: the tensor {tensor:?} keeps its data in another file ({location:?}); expected all data in the graph itself"
+    )]
+    ExternalData {
+        /// File or role of the graph.
+        model: String,
+        /// The tensor.
+        tensor: String,
+        /// Where it points.
+        location: String,
+    },
+    /// The budget of device memory does not suffice.
+    #[error(
+        "the device {device}: {wanted} bytes of memory wanted, {left} left of {limit}; unload another voice or raise the limit"
+    )]
+    Vram {
+        /// The device.
+        device: Device,
+        /// Bytes asked for.
+        wanted: u64,
+        /// Bytes left.
+        left: u64,
+        /// Bytes in all.
+        limit: u64,
     },
     /// An input or output is missing or of another type or rank.
     #[error("{model}: expected {expected}, found {found}")]

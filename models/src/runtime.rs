@@ -1,0 +1,245 @@
+//! Finds the ONNX backends, says which devices serve, and loads networks on them.
+//!
+//! ONNX Runtime is a shared library that is opened at run time, by absolute path; tract is linked in, so that a
+//! voice runs where there is no library. One process can open one ONNX Runtime library.
+
+mod backend;
+mod contract;
+mod device;
+mod graph;
+mod library;
+mod onnxruntime;
+mod session;
+mod status;
+#[cfg(test)]
+mod tests;
+mod tract;
+mod vram;
+
+pub use backend::{Backend, ParseBackendError};
+pub use device::{Device, ParseDeviceError};
+pub use session::OnnxSession;
+pub use status::{Candidate, DeviceStatus, LibraryStatus, RuntimeStatus};
+pub use vram::{Reservation, VramBudget};
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use crate::error::LoadError;
+use crate::model::TensorSpec;
+
+/// How a [`Runtime`] is set up.
+#[derive(Clone, Debug)]
+pub struct RuntimeConfig {
+    /// The backend; `None` takes ONNX Runtime where a library is found, else tract.
+    pub backend: Option<Backend>,
+    /// The ONNX Runtime library, as an absolute path; `None` searches (see [`Runtime`]).
+    pub library: Option<PathBuf>,
+    /// Threads that ONNX Runtime gives one network, at least 1; tract always uses the calling thread alone.
+    pub threads: usize,
+    /// Device memory in bytes that may be reserved through [`Runtime::vram`]; `None` is no bound.
+    pub vram_limit: Option<u64>,
+}
+
+impl Default for RuntimeConfig {
+    fn default() -> Self {
+        // One thread: the model thread itself. Small streaming networks lose more to waking a pool every
+        // 10 ms than they gain, and the sums of one thread are the same on every machine.
+        RuntimeConfig {
+            backend: None,
+            library: None,
+            threads: 1,
+            vram_limit: None,
+        }
+    }
+}
+
+/// Loads networks; made once by a program, then cloned and shared.
+///
+/// The ONNX Runtime library is searched at these places, by absolute path only, so that no other program's
+/// library of the same name is ever taken: [`RuntimeConfig::library`]; the environment variable
+/// `SYRINX_ONNXRUNTIME`; beside the executable and in `../lib/syrinx`; `runtime/cuda` and `runtime/cpu` in the
+/// data directory, which is `$SYRINX_HOME`, else `$XDG_DATA_HOME/syrinx`, else `~/.local/share/syrinx`. A
+/// library that was named by the configuration or the variable is taken or refused; it is never passed over.
+///
+/// The search costs a few file look-ups and is done once; the library is opened at the first load, which takes
+/// 40-140 ms.
+#[derive(Clone, Debug)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: RuntimeConfig,
+    found: library::Found,
+    vram: VramBudget,
+    probed: OnceLock<Vec<DeviceStatus>>,
+}
+
+impl Runtime {
+    /// Searches the library; opens nothing.
+    ///
+    /// # Errors
+    /// If ONNX Runtime was asked for and there is none, or a library was named that is not there or not an
+    /// absolute path.
+    pub fn new(config: RuntimeConfig) -> Result<Runtime, LoadError> {
+        let found = library::search(config.library.as_deref())?;
+        if config.backend == Some(Backend::OnnxRuntime) && found.library.is_none() {
+            return Err(LoadError::Backend {
+                backend: Backend::OnnxRuntime,
+                reason: format!(
+                    "no library at {} places that were searched; run `cargo xtask setup runtime`, or name a \
+                     library in {}",
+                    found.candidates.len(),
+                    library::VARIABLE
+                ),
+            });
+        }
+        let vram = VramBudget::new(config.vram_limit.unwrap_or(u64::MAX));
+        let config = RuntimeConfig {
+            threads: config.threads.max(1),
+            ..config
+        };
+        Ok(Runtime {
+            shared: Arc::new(Shared {
+                config,
+                found,
+                vram,
+                probed: OnceLock::new(),
+            }),
+        })
+    }
+
+    /// The backend that serves.
+    pub fn backend(&self) -> Backend {
+        match (self.shared.config.backend, &self.shared.found.library) {
+            (Some(backend), _) => backend,
+            (None, Some(_)) => Backend::OnnxRuntime,
+            (None, None) => Backend::Tract,
+        }
+    }
+
+    /// The budget of device memory that pipelines reserve from.
+    pub fn vram(&self) -> &VramBudget {
+        &self.shared.vram
+    }
+
+    /// Loads a network whose inputs and outputs are known, and compares them.
+    ///
+    /// `model_name` (a file or role) is for messages. The graph must have exactly the expected inputs, and the
+    /// expected outputs among its own.
+    ///
+    /// # Errors
+    /// If backend or device cannot serve, the graph is damaged, keeps data in other files or uses what the
+    /// backend lacks, or an input or output differs.
+    pub fn load(
+        &self,
+        model_name: &str,
+        onnx: &[u8],
+        expected_inputs: &[TensorSpec],
+        expected_outputs: &[TensorSpec],
+        device: Device,
+    ) -> Result<OnnxSession, LoadError> {
+        let mut session = self.load_any(model_name, onnx, device)?;
+        session.expect(expected_inputs, expected_outputs)?;
+        Ok(session)
+    }
+
+    /// Loads a network whatever its inputs and outputs are, for callers that recognise exports by them.
+    ///
+    /// # Errors
+    /// As [`Runtime::load`], without the comparison.
+    pub fn load_any(
+        &self,
+        model_name: &str,
+        onnx: &[u8],
+        device: Device,
+    ) -> Result<OnnxSession, LoadError> {
+        let backend = self.backend();
+        let proto = graph::decode(model_name, backend, onnx)?;
+        let model: Box<dyn crate::model::Model> = match backend {
+            Backend::OnnxRuntime => {
+                let options = onnxruntime::Options {
+                    threads: self.shared.config.threads,
+                    device,
+                };
+                // The decoded copy is only for the checks; a large graph should not be held twice.
+                drop(proto);
+                Box::new(onnxruntime::OrtModel::load(
+                    self.library()?,
+                    model_name,
+                    onnx,
+                    options,
+                )?)
+            }
+            Backend::Tract => {
+                if device != Device::Cpu {
+                    return Err(LoadError::Device {
+                        device,
+                        reason:
+                            "the backend tract runs on the CPU; run `cargo xtask setup runtime \
+                                 --device cuda` for ONNX Runtime with CUDA"
+                                .to_owned(),
+                    });
+                }
+                Box::new(tract::TractModel::load(model_name, &proto)?)
+            }
+        };
+        Ok(OnnxSession::new(model_name, backend, device, model))
+    }
+
+    /// What serves and why, for `syrinx doctor`. Opens the library, and tries CUDA with a network of one node
+    /// if the library has it.
+    pub fn status(&self) -> RuntimeStatus {
+        let found = &self.shared.found;
+        let backend = self.backend();
+        let reason = match (self.shared.config.backend, &found.library) {
+            (Some(_), _) => "asked for".to_owned(),
+            (None, Some(path)) => format!("a library was found: {}", path.display()),
+            (None, None) => {
+                "no ONNX Runtime library was found; `cargo xtask setup runtime` installs one \
+                             that is faster"
+                    .to_owned()
+            }
+        };
+        let library = found.library.as_ref().map(|path| LibraryStatus {
+            path: path.clone(),
+            version: onnxruntime::version(path).map_err(|error| error.to_string()),
+        });
+        let devices = self.shared.probed.get_or_init(|| {
+            let cuda = match (backend, &found.library) {
+                (Backend::OnnxRuntime, Some(path)) => onnxruntime::probe_cuda(path, 0),
+                _ => Err("the backend tract runs on the CPU".to_owned()),
+            };
+            vec![
+                DeviceStatus {
+                    device: Device::Cpu,
+                    available: Ok(()),
+                },
+                DeviceStatus {
+                    device: Device::Cuda(0),
+                    available: cuda,
+                },
+            ]
+        });
+        RuntimeStatus {
+            backend,
+            reason,
+            library,
+            candidates: found.candidates.clone(),
+            devices: devices.clone(),
+        }
+    }
+
+    fn library(&self) -> Result<&Path, LoadError> {
+        self.shared
+            .found
+            .library
+            .as_deref()
+            .ok_or_else(|| LoadError::Backend {
+                backend: Backend::OnnxRuntime,
+                reason: "no library; run `cargo xtask setup runtime`".to_owned(),
+            })
+    }
+}

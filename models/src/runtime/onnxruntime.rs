@@ -1,0 +1,236 @@
+//! Runs networks with ONNX Runtime.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+use ort::ep::{CUDA, ExecutionProvider};
+use ort::logging::LogLevel;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::session::{Session, SessionInputValue};
+use ort::value::{DynValue, Outlet, TensorElementType, TensorRef};
+
+use super::{Backend, Device, contract};
+use crate::error::{LoadError, RunError};
+use crate::model::{ElementType, Model, Tensor, TensorData, TensorSpec};
+
+/// `y = x` for one float: the smallest network there is, to try a device with.
+const IDENTITY: &[u8] = include_bytes!("identity.onnx");
+
+/// How a network is loaded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    pub(super) threads: usize,
+    pub(super) device: Device,
+}
+
+/// The library that this process has opened; there is no closing it.
+static OPENED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
+
+/// Opens the library at `path`, or returns it if it is the one that is open.
+fn environment(path: &Path) -> Result<Environment, LoadError> {
+    let refuse = |reason: String| LoadError::Backend {
+        backend: Backend::OnnxRuntime,
+        reason,
+    };
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((open, environment)) = opened.as_ref() {
+        return if open == path {
+            Ok(environment.clone())
+        } else {
+            Err(refuse(format!(
+                "{} is open and a process can open only one library, so {} cannot be; restart with it",
+                open.display(),
+                path.display()
+            )))
+        };
+    }
+    let unfit = |error: &dyn std::fmt::Display| {
+        refuse(format!(
+            "{}: {error}; run `cargo xtask setup runtime` for a library that fits",
+            path.display()
+        ))
+    };
+    let builder = ort::init_from(path).map_err(|error| unfit(&error))?;
+    let environment = builder
+        .with_name("syrinx")
+        .with_telemetry(false)
+        .build()
+        .map_err(|error| unfit(&error))?;
+    // Errors come back as values; the library's own log would print them a second time.
+    environment.set_log_level(LogLevel::Fatal);
+    *opened = Some((path.to_owned(), environment.clone()));
+    Ok(environment)
+}
+
+/// The version of the library at `path`, which is opened for it.
+pub(super) fn version(path: &Path) -> Result<String, LoadError> {
+    environment(path)?;
+    Ok(ort::info().to_owned())
+}
+
+/// Whether CUDA serves, by a run of one node on card `number`.
+pub(super) fn probe_cuda(path: &Path, number: u32) -> Result<(), String> {
+    let options = Options {
+        threads: 1,
+        device: Device::Cuda(number),
+    };
+    let mut model =
+        OrtModel::load(path, "probe", IDENTITY, options).map_err(|error| match error {
+            LoadError::Device { reason, .. } => reason,
+            error => error.to_string(),
+        })?;
+    let probe = Tensor::f32(&[1], vec![1.0]);
+    model
+        .run(&[("x", &probe)])
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
+/// A network in ONNX Runtime.
+pub(super) struct OrtModel {
+    session: Session,
+    inputs: Vec<TensorSpec>,
+    outputs: Vec<TensorSpec>,
+}
+
+impl OrtModel {
+    /// Loads a network whose bytes were checked by [`super::graph::decode`].
+    pub(super) fn load(
+        path: &Path,
+        model: &str,
+        onnx: &[u8],
+        options: Options,
+    ) -> Result<OrtModel, LoadError> {
+        let environment = environment(path)?;
+        if let Device::Cuda(_) = options.device {
+            require_cuda(options.device)?;
+        }
+        let refuse = |error: ort::Error| match options.device {
+            Device::Cpu => LoadError::Graph {
+                model: model.to_owned(),
+                backend: Backend::OnnxRuntime,
+                reason: error.message().to_owned(),
+            },
+            device => LoadError::Device {
+                device,
+                reason: format!("{model}: {}", error.message()),
+            },
+        };
+        let session = session(&environment, onnx, options).map_err(refuse)?;
+        let inputs = specs(model, session.inputs())?;
+        let outputs = specs(model, session.outputs())?;
+        Ok(OrtModel {
+            session,
+            inputs,
+            outputs,
+        })
+    }
+}
+
+fn session(environment: &Environment, onnx: &[u8], options: Options) -> ort::Result<Session> {
+    let mut builder = Session::builder(environment)?
+        .with_intra_threads(options.threads)?
+        .with_inter_threads(1)?
+        .with_optimization_level(GraphOptimizationLevel::All)?;
+    if let Device::Cuda(number) = options.device {
+        // Without this flag a provider that cannot be registered is passed over and the CPU runs the network.
+        let provider = CUDA::default()
+            .with_device_id(number.cast_signed())
+            .build()
+            .error_on_failure();
+        builder = builder.with_execution_providers([provider])?;
+    }
+    builder.commit_from_memory(onnx)
+}
+
+fn require_cuda(device: Device) -> Result<(), LoadError> {
+    let refuse = |reason: String| LoadError::Device { device, reason };
+    match CUDA::is_available() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(refuse(
+            "this ONNX Runtime library has no CUDA; run `cargo xtask setup runtime --device cuda`"
+                .to_owned(),
+        )),
+        Err(error) => Err(refuse(error.to_string())),
+    }
+}
+
+fn specs(model: &str, outlets: &[Outlet]) -> Result<Vec<TensorSpec>, LoadError> {
+    outlets.iter().map(|outlet| spec(model, outlet)).collect()
+}
+
+fn spec(model: &str, outlet: &Outlet) -> Result<TensorSpec, LoadError> {
+    let dtype = outlet.dtype();
+    let element = match dtype.tensor_type() {
+        Some(TensorElementType::Float32) => ElementType::F32,
+        Some(TensorElementType::Int64) => ElementType::I64,
+        _ => {
+            return Err(LoadError::Tensor {
+                model: model.to_owned(),
+                expected: format!("{} to be a tensor of f32 or i64", outlet.name()),
+                found: dtype.to_string(),
+            });
+        }
+    };
+    let shape = dtype.tensor_shape().map_or(&[][..], |shape| shape);
+    let shape = shape
+        .iter()
+        .map(|&size| usize::try_from(size).ok())
+        .collect();
+    Ok(TensorSpec {
+        name: outlet.name().to_owned(),
+        element,
+        shape,
+    })
+}
+
+impl Model for OrtModel {
+    fn inputs(&self) -> &[TensorSpec] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[TensorSpec] {
+        &self.outputs
+    }
+
+    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<Vec<Tensor>, RunError> {
+        let failed = |error: ort::Error| RunError::Backend {
+            backend: Backend::OnnxRuntime,
+            reason: error.message().to_owned(),
+        };
+        let values: Vec<SessionInputValue<'_>> = contract::ordered(&self.inputs, inputs)?
+            .into_iter()
+            .map(view)
+            .collect::<ort::Result<_>>()
+            .map_err(failed)?;
+        let results = self.session.run(&values[..]).map_err(failed)?;
+        results
+            .values()
+            .map(|value| copy(&value))
+            .collect::<ort::Result<_>>()
+            .map_err(failed)
+    }
+}
+
+/// A tensor of ONNX Runtime over the same memory.
+fn view(tensor: &Tensor) -> ort::Result<SessionInputValue<'_>> {
+    Ok(match tensor.data() {
+        TensorData::F32(data) => TensorRef::from_array_view((tensor.shape(), &data[..]))?.into(),
+        TensorData::I64(data) => TensorRef::from_array_view((tensor.shape(), &data[..]))?.into(),
+    })
+}
+
+fn copy(value: &DynValue) -> ort::Result<Tensor> {
+    let sizes = |shape: &[i64]| -> Vec<usize> {
+        shape
+            .iter()
+            .map(|&size| usize::try_from(size).unwrap_or(0))
+            .collect()
+    };
+    if let Ok((shape, data)) = value.try_extract_tensor::<f32>() {
+        return Ok(Tensor::f32(&sizes(shape), data.to_vec()));
+    }
+    let (shape, data) = value.try_extract_tensor::<i64>()?;
+    Ok(Tensor::i64(&sizes(shape), data.to_vec()))
+}

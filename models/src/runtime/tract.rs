@@ -1,0 +1,191 @@
+//! Runs networks with tract.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tract_onnx::pb::ModelProto;
+use tract_onnx::prelude::{
+    DatumType, Framework, InferenceFact, InferenceModel, InferenceModelExt, IntoRunnable,
+    IntoTValue, TValue, Tensor as TractTensor, TractError, TractResult, TypedSimpleState,
+};
+
+use super::{Backend, contract, graph};
+use crate::error::{LoadError, RunError};
+use crate::model::{ElementType, Model, Tensor, TensorData, TensorSpec};
+
+/// Plans that are kept for a graph with free dimensions, one for each set of input shapes. A whole-file
+/// conversion has two (a full window and the last one), a pipeline with two modes four; a plan holds its own
+/// copy of the weights in packed form, so a larger number is paid in memory.
+const PLANS: usize = 4;
+
+/// A network in tract.
+///
+/// tract optimises a graph for the shapes that it will see. A graph whose dimensions are all declared gets its
+/// plan at load; one with free dimensions gets a plan at the first run with new input shapes.
+pub(super) struct TractModel {
+    graph: InferenceModel,
+    inputs: Vec<TensorSpec>,
+    outputs: Vec<TensorSpec>,
+    /// The most recently used one comes last.
+    plans: Vec<Plan>,
+}
+
+/// The graph, optimised for one set of input shapes.
+struct Plan {
+    shapes: Vec<Vec<usize>>,
+    state: TypedSimpleState,
+}
+
+impl TractModel {
+    /// Loads a decoded network.
+    pub(super) fn load(model: &str, proto: &ModelProto) -> Result<TractModel, LoadError> {
+        let refuse = |reason: String| LoadError::Graph {
+            model: model.to_owned(),
+            backend: Backend::Tract,
+            reason,
+        };
+        let (inputs, outputs) = graph::specs(model, proto)?;
+        let parsed = guarded(|| parse(proto)).map_err(refuse)?;
+        let mut plans = Vec::new();
+        let fixed: Option<Vec<Vec<usize>>> = inputs
+            .iter()
+            .map(|spec| spec.shape.iter().copied().collect())
+            .collect();
+        if let Some(shapes) = fixed {
+            plans.push(guarded(|| plan(&parsed, &inputs, shapes)).map_err(refuse)?);
+        }
+        Ok(TractModel {
+            graph: parsed,
+            inputs,
+            outputs,
+            plans,
+        })
+    }
+
+    /// The plan for the shapes of `inputs`, taken out of the store or made.
+    fn take_plan(&mut self, inputs: &[&Tensor]) -> Result<Plan, String> {
+        let fits = |plan: &Plan| {
+            plan.shapes
+                .iter()
+                .zip(inputs)
+                .all(|(shape, tensor)| shape == tensor.shape())
+        };
+        if let Some(index) = self.plans.iter().position(fits) {
+            return Ok(self.plans.remove(index));
+        }
+        let shapes: Vec<Vec<usize>> = inputs
+            .iter()
+            .map(|tensor| tensor.shape().to_vec())
+            .collect();
+        guarded(|| plan(&self.graph, &self.inputs, shapes))
+    }
+
+    /// Keeps a plan as the most recently used one.
+    fn keep_plan(&mut self, plan: Plan) {
+        if self.plans.len() == PLANS {
+            self.plans.remove(0);
+        }
+        self.plans.push(plan);
+    }
+}
+
+impl Model for TractModel {
+    fn inputs(&self) -> &[TensorSpec] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[TensorSpec] {
+        &self.outputs
+    }
+
+    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<Vec<Tensor>, RunError> {
+        let failed = |reason: String| RunError::Backend {
+            backend: Backend::Tract,
+            reason,
+        };
+        let inputs = contract::ordered(&self.inputs, inputs)?;
+        // A plan whose run failed is in an unknown state: it is dropped, not kept.
+        let mut plan = self.take_plan(&inputs).map_err(failed)?;
+        let outputs = guarded(|| {
+            let values = inputs
+                .iter()
+                .map(|tensor| to_tract(tensor))
+                .collect::<TractResult<_>>()?;
+            let results = plan.state.run(values)?;
+            results.iter().map(|value| from_tract(value)).collect()
+        })
+        .map_err(failed)?;
+        self.keep_plan(plan);
+        Ok(outputs)
+    }
+}
+
+/// Runs `work` and turns a panic into an error. Graphs are untrusted, and tract's parser and optimiser contain
+/// assertions and unchecked indices that a made-up graph can trip; a voice must never end the program. (The
+/// panic's own message still goes to the panic hook.)
+fn guarded<T>(work: impl FnOnce() -> TractResult<T>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(format!("{error:#}")),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(format!("tract gave up: {}", text.unwrap_or("no message")))
+        }
+    }
+}
+
+fn parse(proto: &ModelProto) -> TractResult<InferenceModel> {
+    // Exporters write shapes of inner values in terms of symbols; they contradict the sizes that plans put in
+    // their place, and tract infers all of them anyway.
+    let onnx = tract_onnx::onnx().with_ignore_value_info(true);
+    let parsed = onnx.model_for_proto_model(proto)?;
+    // For a graph with free dimensions this would otherwise show at the first run.
+    for node in parsed.nodes() {
+        let op = node.op.name();
+        if op.starts_with("Unimplemented") {
+            return Err(TractError::msg(format!(
+                "node {:?}: tract has no operator {op}",
+                node.name
+            )));
+        }
+    }
+    Ok(parsed)
+}
+
+fn plan(
+    graph: &InferenceModel,
+    inputs: &[TensorSpec],
+    shapes: Vec<Vec<usize>>,
+) -> TractResult<Plan> {
+    let mut graph = graph.clone();
+    for (index, (spec, shape)) in inputs.iter().zip(&shapes).enumerate() {
+        let element = match spec.element {
+            ElementType::F32 => DatumType::F32,
+            ElementType::I64 => DatumType::I64,
+        };
+        graph.set_input_fact(index, InferenceFact::dt_shape(element, shape.as_slice()))?;
+    }
+    let runnable = graph.into_optimized()?.into_runnable()?;
+    Ok(Plan {
+        shapes,
+        state: TypedSimpleState::new(&runnable)?,
+    })
+}
+
+fn to_tract(tensor: &Tensor) -> TractResult<TValue> {
+    Ok(match tensor.data() {
+        TensorData::F32(data) => TractTensor::from_shape(tensor.shape(), data)?.into_tvalue(),
+        TensorData::I64(data) => TractTensor::from_shape(tensor.shape(), data)?.into_tvalue(),
+    })
+}
+
+fn from_tract(value: &TValue) -> TractResult<Tensor> {
+    if value.datum_type() == DatumType::F32 {
+        let data = value.try_as_plain_ram()?.as_slice::<f32>()?;
+        return Ok(Tensor::f32(value.shape(), data.to_vec()));
+    }
+    // tract keeps integers that come from shapes as symbolic dimensions; by now they are numbers.
+    let integers = value.cast_to::<i64>()?;
+    let data = integers.try_as_plain_ram()?.as_slice::<i64>()?;
+    Ok(Tensor::i64(value.shape(), data.to_vec()))
+}
