@@ -7,6 +7,42 @@
 //! *hop* its length; F0 is in Hz.
 #![forbid(unsafe_code)]
 
+pub mod config_error;
+pub mod crossfade;
+pub mod delay_line;
+pub mod dry_wet;
+pub mod envelope;
+pub mod f0;
+pub mod gate;
+pub mod history;
+pub mod knots;
+pub mod log_mel;
+pub mod mel;
+pub mod pulse_noise;
+pub mod ramp;
+pub mod resample;
+pub mod spectral_envelope;
+pub mod stft;
+pub mod sola;
 pub mod units;
+pub mod window;
 
+pub use config_error::ConfigError;
+pub use crossfade::Crossfade;
+pub use delay_line::DelayLine;
+pub use dry_wet::{DryWetConfig, DryWetMixer};
+pub use envelope::{EnvelopeConfig, EnvelopeFollower};
+pub use f0::F0Frame;
+pub use f0::tracker::{F0Config, F0Tracker};
+pub use gate::{GateConfig, NoiseGate};
+pub use history::History;
+pub use knots::{BinsToKnots, KnotScale, KnotsToBins};
+pub use log_mel::{LogMel, LogMelConfig, Spectrum};
+pub use mel::{MelConfig, MelFilterbank, MelNorm, MelScale};
+pub use pulse_noise::{PulseNoise, PulseNoiseConfig, VoiceFrame};
+pub use ramp::LinearRamp;
+pub use resample::{ResampleError, ResamplerConfig, StreamResampler, resample_all};
+pub use spectral_envelope::SpectralEnvelope;
+pub use stft::{Stft, StftConfig};
+pub use sola::{Sola, SolaConfig};
 pub use units::{Decibels, SampleRate, Samples, Semitones};
