@@ -40,7 +40,7 @@ impl History {
 
     /// The last samples, oldest first; always the full length.
     pub fn samples(&self) -> &[f32] {
-        // Right after a move the end lies exactly at the length, never before it.
+        // A move leaves the end exactly at the length, so it never lies before it.
         &self.buffer[self.end - self.len..self.end]
     }
 

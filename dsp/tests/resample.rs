@@ -56,7 +56,7 @@ fn sine(hz: f64, rate: u32, len: usize) -> Vec<f32> {
 
 /// Signal-to-error ratio in dB of `found` against the sine, shifted by `delay` samples, at `rate`.
 fn snr(found: &[f32], hz: f64, rate: u32, delay: usize) -> f64 {
-    // The filter is at most 130 samples of either rate's slower clock; stay clear of the start.
+    // The filter spans twice the delay; before that the start of the sine shows.
     let skip = 2 * delay + 2;
     let (mut signal, mut error) = (0.0, 0.0);
     for (m, &y) in found.iter().enumerate().skip(skip) {

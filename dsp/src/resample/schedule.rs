@@ -2,8 +2,9 @@
 
 use crate::SampleRate;
 
-/// Inputs that each group waits for beyond what its filter reaches: one because a position is rounded up,
-/// one so that the drift of the library's `f64` position (below 1e-4 samples a day) never matters.
+/// Inputs that a group waits for beyond half a filter: one because the filter is centred between samples,
+/// one because a position is rounded up, and one so that the drift of the library's `f64` position (its
+/// rounding can add up to 1e-3 samples a day) never matters. Each costs one input sample of hold-back.
 const MARGIN: i64 = 3;
 
 /// The calendar of a resampler that makes `group` outputs at a time with a symmetric filter.
