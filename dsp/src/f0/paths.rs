@@ -4,7 +4,8 @@ use super::F0Frame;
 use super::yin::{CANDIDATES, Candidate};
 
 /// Cost of being unvoiced, on the scale of the aperiodicity: a lone frame is voiced below it. Larger calls more noise
-/// voiced, smaller loses breathy and noisy voices. White noise dips to 0.6 and seldom below 0.5.
+/// voiced, smaller loses breathy and noisy voices. At this value no frame of 100 s of white noise was voiced, and no frame
+/// of vowels 5 dB above such noise was lost.
 const UNVOICED_COST: f32 = 0.36;
 
 /// Cost of a change of voicing, per 10 ms of hop: one frame must differ clearly before the voicing follows it.
