@@ -21,14 +21,13 @@ class Decoder(nn.Module):
         self.speakers = nn.Linear(len(TARGETS), SPEAKER_SIZE, bias=False)
         self.stack = StreamStack(CLASSES + 2 + SPEAKER_SIZE, CHANNELS, 3, 0, BLOCKS)
         self.head = nn.Conv1d(CHANNELS, 2 * KNOTS, 1)
-        self.register_buffer("weights", torch.tensor(level_weights(), dtype=torch.float32)[:, None])
+        self.register_buffer("weights", torch.tensor(level_weights(), dtype=torch.float32)[None, :, None])
 
     def levelled(self, raw: Tensor, voiced: Tensor) -> tuple[Tensor, Tensor]:
         """Harmonic and noise log amplitudes, scaled together to unit power; harmonics count where voiced."""
         harmonic, noise = raw[:, :KNOTS], raw[:, KNOTS:]
         power = voiced * torch.exp(2 * harmonic) + torch.exp(2 * noise)
-        weighted = torch.matmul(power.transpose(1, 2), self.weights).transpose(1, 2)
-        level = 0.5 * torch.log(weighted + 1e-9)
+        level = 0.5 * torch.log(nn.functional.conv1d(power, self.weights) + 1e-9)
         return harmonic - level, noise - level
 
     def forward(self, content: Tensor, f0: Tensor, speaker: Tensor) -> tuple[Tensor, Tensor]:

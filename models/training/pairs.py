@@ -6,17 +6,14 @@ from difflib import SequenceMatcher
 import numpy as np
 import torch
 
-from augment import Augmenter
-from common import LOOKAHEAD, TARGETS, TRAIN_VOICES, Work
+from common import TARGETS, TRAIN_VOICES, Work
+from contents import VIEWS, Contents
 from corpus import Corpus, Utterance
-from encoder import Encoder
 from knots import NARROW_TOP_HZ, knot_hz
 from labels import read_phones
 from targets import target_path
 
 FRAMES_PER_S = 100.0
-# Frames of source before a segment that the encoder may see.
-WARM_UP = 64
 OWN_SHARE = 0.35
 
 
@@ -85,10 +82,10 @@ def loudness_weight(level: np.ndarray) -> np.ndarray:
 class Pairs:
     """Draws decoder training batches."""
 
-    def __init__(self, work: Work, corpus: Corpus, encoder: Encoder, sentences: int, seed: int):
-        self.corpus, self.encoder = corpus, encoder.eval()
-        self.augmenter = Augmenter(corpus, seed)
-        self.chance = np.random.default_rng(seed + 1)
+    def __init__(self, work: Work, corpus: Corpus, sentences: int, seed: int):
+        self.contents = Contents(work, corpus, sentences).load()
+        self.chance = np.random.default_rng(seed)
+        self.aligned: dict[tuple[str, str, int], Alignment] = {}
         self.spoken: dict[tuple[str, int], Utterance] = {
             (u.voice, u.sentence): u for u in corpus.of("train") if u.sentence < sentences
         }
@@ -99,7 +96,10 @@ class Pairs:
 
     def alignment(self, source: str, target: str, sentence: int) -> Alignment:
         """How the target's rendition of a sentence maps onto the source's."""
-        return align(*self.phones[target, sentence], *self.phones[source, sentence])
+        key = source, target, sentence
+        if key not in self.aligned:
+            self.aligned[key] = align(*self.phones[target, sentence], *self.phones[source, sentence])
+        return self.aligned[key]
 
     def load_target(self, work: Work, voice: str, sentence: int) -> Target:
         """A target analysis; a 16 kHz voice borrows the shape of its high band from the 32 kHz voice."""
@@ -127,17 +127,11 @@ class Pairs:
 
     def batch(self, size: int, frames: int) -> dict[str, torch.Tensor]:
         """Inputs and targets of `size` segments."""
-        drawn = [self.draw(frames) for _ in range(size)]
-        contents = self.encode([mel for mel, _, _ in drawn])
-        rows = []
-        for content, (_, at, row) in zip(contents, drawn):
-            low = np.minimum(at.astype(int), len(content) - 2)
-            weight = np.clip(at - low, 0, 1)[:, None].astype(np.float32)
-            rows.append(row | {"content": ((1 - weight) * content[low] + weight * content[low + 1]).T})
+        rows = [self.draw(frames) for _ in range(size)]
         return {key: torch.from_numpy(np.stack([row[key] for row in rows])) for key in rows[0]}
 
-    def draw(self, frames: int) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        """A source segment's log-mel, where the target's frames lie in it, and the target rows."""
+    def draw(self, frames: int) -> dict[str, np.ndarray]:
+        """One segment of a target voice with the content of a random view of a random voice."""
         chance = self.chance
         while True:
             voice = TARGETS[chance.integers(len(TARGETS))]
@@ -149,13 +143,9 @@ class Pairs:
         utterance = self.spoken[source, sentence]
         start = int(chance.integers(len(target.voiced) - frames))
         alignment, span = self.alignment(source, voice, sentence), np.arange(start, start + frames)
-        at = np.clip(alignment.positions(span), 0, utterance.frames - 1)
-        first = max(int(at[0]) - WARM_UP, 0)
-        stop = min(int(at[-1]) + 2 + LOOKAHEAD, utterance.frames)
-        mel = self.augmenter.render(utterance, np.minimum(np.arange(first, stop), utterance.frames - 1.001))
         row = self.rows(target, slice(start, start + frames), TARGETS.index(voice))
         row["weight"] = row["weight"] * alignment.matched(span)
-        return mel, at - first, row
+        return row | {"content": self.contents.at(utterance, int(chance.integers(VIEWS)), alignment.positions(span))}
 
     def rows(self, target: Target, span: slice, speaker: int) -> dict[str, np.ndarray]:
         """Target rows of one segment, with the voicing flag sometimes wrong as a tracker's is."""
@@ -175,13 +165,3 @@ class Pairs:
             "weight": target.weight[None, span],
             "knots": target.knots[:, None],
         }
-
-    @torch.no_grad()
-    def encode(self, mels: list[np.ndarray]) -> list[np.ndarray]:
-        """Posteriors of segments of different lengths, lookahead taken out."""
-        longest = max(mel.shape[1] for mel in mels) + LOOKAHEAD
-        padded = np.stack([np.pad(mel, ((0, 0), (0, longest - mel.shape[1])), mode="edge") for mel in mels])
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = self.encoder(torch.from_numpy(padded))[:, :, LOOKAHEAD:]
-        contents = torch.softmax(logits.float(), dim=1).transpose(1, 2).numpy()
-        return [content[: mel.shape[1]] for content, mel in zip(contents, mels)]

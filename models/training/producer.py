@@ -1,13 +1,11 @@
 """Runs a batch-making function in a process of its own, a few batches ahead of the training."""
 
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 
 
 def _produce(make: Callable, queue: multiprocessing.Queue) -> None:
-    """Fill the queue for ever, politely."""
-    os.nice(5)
+    """Fill the queue for ever."""
     draw = make()
     while True:
         queue.put(draw())

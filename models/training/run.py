@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+import contents
 import corpus
 import export
 import sentences
@@ -49,6 +50,7 @@ def stages(work: Work, plan: Plan, out: Path, processes: int, resume: bool) -> d
         "corpus": lambda: corpus.build(work),
         "targets": lambda: targets.build(work, plan.analysed, plan.envelope_sentences, processes),
         "encoder": lambda: train_encoder.train(work, plan.encoder_minutes, resume),
+        "contents": lambda: contents.build(work, corpus.load(work), plan.analysed),
         "decoder": lambda: train_decoder.train(work, plan.decoder_minutes, plan.analysed, resume),
         "export": lambda: export.export(work, out),
     }

@@ -10,7 +10,6 @@ from torch import Tensor
 import corpus
 from common import Work
 from decoder import Decoder
-from encoder import Encoder
 from knots import KNOTS
 from pairs import Pairs
 from producer import batches
@@ -57,9 +56,7 @@ def train(work: Work, minutes: float, sentences: int, resume: bool = False) -> f
     torch.set_num_threads(1)
     torch.manual_seed(3)
     data = corpus.load(work)
-    encoder = Encoder()
-    encoder.load_state_dict(torch.load(work.root / "encoder.pt"))
-    pairs = Pairs(work, data, encoder, sentences, seed=5 if not resume else int(time.time()))
+    pairs = Pairs(work, data, sentences, seed=5 if not resume else int(time.time()))
     source = batches(lambda: _drawer(pairs))
     decoder = Decoder()
     start_at_mean(decoder, pairs)
@@ -91,6 +88,5 @@ def train(work: Work, minutes: float, sentences: int, resume: bool = False) -> f
 
 
 def _drawer(pairs: Pairs):
-    """A batch-drawing function, made inside the producer so that torch runs one thread there too."""
-    torch.set_num_threads(1)
+    """A batch-drawing function."""
     return lambda: pairs.batch(BATCH, FRAMES)
