@@ -1,1 +1,69 @@
-fn main() {}
+//! Everything that a developer types: `cargo xtask COMMAND`.
+#![forbid(unsafe_code)]
+
+mod arrows;
+mod bench;
+mod conversion;
+mod demo;
+mod golden;
+mod golden_compare;
+mod licences;
+mod picture;
+mod process;
+mod setup;
+mod spectrogram;
+mod test;
+mod test_counts;
+mod train;
+mod wav;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Everything that a developer of Syrinx types. Each command sets up what it needs.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+#[command(
+    after_help = "Examples:\n  cargo xtask demo     hear what it does\n  cargo xtask test     run every check"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Setup(setup::SetupArgs),
+    Demo(demo::DemoArgs),
+    Test(test::TestArgs),
+    Bench(bench::BenchArgs),
+    Golden(golden::GoldenArgs),
+    Train(train::TrainArgs),
+    Arrows(arrows::ArrowsArgs),
+    Licences(licences::LicencesArgs),
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Setup(args) => setup::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Test(args) => test::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::Golden(args) => golden::run(args),
+        Command::Train(args) => train::run(args),
+        Command::Arrows(args) => arrows::run(args),
+        Command::Licences(args) => licences::run(args),
+    }
+}

@@ -1,0 +1,320 @@
+//! Runs every check of the project, the cheap ones first.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::arrows::{self, ArrowsArgs};
+use crate::licences::{self, LicencesArgs};
+use crate::process::{self, cargo, shown};
+use crate::setup;
+use crate::test_counts::TestCounts;
+
+/// The integration test that runs the real-time code under an allocation guard: a step of its own.
+const ALLOCATION_GUARD: &str = "no_alloc";
+
+/// Run every check: format, lints, docs, arrows, licences, tests.
+///
+/// The last line is `N passed, N failed`: the tests, and each other step that failed counts as one failure.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --only clippy\n  \
+                        cargo xtask test --keep-going"
+)]
+pub struct TestArgs {
+    /// Go on with the next step when one fails
+    #[arg(long)]
+    keep_going: bool,
+
+    /// Run this step alone; may be repeated
+    #[arg(long, value_name = "STEP")]
+    only: Vec<Step>,
+}
+
+/// One check, in the order in which they fail cheapest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// rustfmt would change nothing
+    Format,
+    /// no warning from clippy, in any target
+    Clippy,
+    /// no warning from rustdoc, so no broken link and no undocumented item
+    Docs,
+    /// which crate may depend on which
+    Arrows,
+    /// licences and origins of what we depend on
+    Licences,
+    /// brings the ONNX Runtime library, which the tests of that backend need
+    Runtime,
+    /// the real-time code allocates nothing
+    Allocations,
+    /// unit and integration tests
+    Tests,
+    /// examples in the documentation
+    Doctests,
+}
+
+/// What became of a step.
+struct Outcome {
+    step: Step,
+    took: Duration,
+    counts: TestCounts,
+    error: Option<anyhow::Error>,
+}
+
+/// Runs the steps and prints what became of each.
+///
+/// # Errors
+/// If a step fails.
+pub fn run(args: &TestArgs) -> Result<()> {
+    let chosen = |step: &&Step| args.only.is_empty() || args.only.contains(step);
+    let mut outcomes = Vec::new();
+    for step in Step::value_variants().iter().filter(chosen) {
+        let outcome = run_step(*step);
+        let failed = outcome.error.is_some();
+        outcomes.push(outcome);
+        if failed && !args.keep_going {
+            break;
+        }
+    }
+    summarise(&outcomes);
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(|o| o.error.is_some())
+        .map(|o| o.step.name())
+        .collect();
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn run_step(step: Step) -> Outcome {
+    println!("==> {}", step.name());
+    let start = Instant::now();
+    let (counts, error) = match step.run() {
+        Ok(counts) if counts.failed > 0 => (
+            counts,
+            Some(anyhow::anyhow!("{} tests failed", counts.failed)),
+        ),
+        Ok(counts) => (counts, None),
+        // A step that cannot even count is one failure.
+        Err(error) => (
+            TestCounts {
+                failed: 1,
+                ..TestCounts::default()
+            },
+            Some(error),
+        ),
+    };
+    if let Some(error) = &error {
+        println!("{}: {error:#}", step.name());
+    }
+    let took = start.elapsed();
+    println!(
+        "<== {} {} in {:.1} s\n",
+        step.name(),
+        verdict(error.is_some()),
+        took.as_secs_f64()
+    );
+    Outcome {
+        step,
+        took,
+        counts,
+        error,
+    }
+}
+
+fn summarise(outcomes: &[Outcome]) {
+    let mut total = TestCounts::default();
+    for outcome in outcomes {
+        let seconds = outcome.took.as_secs_f64();
+        println!(
+            "{:<12} {:<7} {seconds:>7.1} s",
+            outcome.step.name(),
+            verdict(outcome.error.is_some())
+        );
+        total += outcome.counts;
+    }
+    if total.ignored > 0 {
+        println!(
+            "{} tests skipped: `cargo test -- --ignored --list` names them",
+            total.ignored
+        );
+    }
+    println!("{total}");
+    // The line is read by machines: it must be out before an error is reported beside it.
+    let _ = std::io::stdout().flush();
+}
+
+fn verdict(failed: bool) -> &'static str {
+    if failed { "FAILED" } else { "ok" }
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_string())
+            .unwrap_or_default()
+    }
+
+    fn run(self) -> Result<TestCounts> {
+        let done = TestCounts::default();
+        match self {
+            Step::Format => process::run(&mut cargo(["fmt", "--all", "--check"])?)?,
+            Step::Clippy => process::run(&mut clippy()?)?,
+            Step::Docs => process::run(&mut docs()?)?,
+            Step::Arrows => arrows::run(&ArrowsArgs {})?,
+            Step::Licences => licences::run(&LicencesArgs {})?,
+            Step::Runtime => {
+                setup::ensure_runtime()?;
+            }
+            Step::Allocations => {
+                return run_tests(cargo_test()?.args(["--test", ALLOCATION_GUARD]));
+            }
+            Step::Tests => return run_tests(&mut all_tests_but_the_guard()?),
+            Step::Doctests => return run_tests(cargo_test()?.arg("--doc")),
+        }
+        Ok(done)
+    }
+}
+
+fn clippy() -> Result<Command> {
+    cargo([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])
+}
+
+fn docs() -> Result<Command> {
+    let mut command = cargo(["doc", "--locked", "--workspace", "--no-deps", "--quiet"])?;
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    Ok(command)
+}
+
+/// `cargo test` on all crates, for which a missing ONNX Runtime library is a failure and not a skip.
+fn cargo_test() -> Result<Command> {
+    let mut command = cargo(["test", "--locked", "--workspace", "--no-fail-fast"])?;
+    command.env("SYRINX_REQUIRE_ORT", "1");
+    Ok(command)
+}
+
+/// The unit tests and the integration tests; cargo can name those to run, but not one to leave out.
+fn all_tests_but_the_guard() -> Result<Command> {
+    let mut command = cargo_test()?;
+    command.args(["--lib", "--bins"]);
+    for name in integration_tests(&process::metadata()?)? {
+        if name != ALLOCATION_GUARD {
+            command.args(["--test", &name]);
+        }
+    }
+    Ok(command)
+}
+
+/// The names of the workspace's integration tests.
+fn integration_tests(metadata: &Value) -> Result<Vec<String>> {
+    let members = metadata["workspace_members"]
+        .as_array()
+        .context("no workspace in cargo metadata")?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("no packages in cargo metadata")?;
+    let ours = packages
+        .iter()
+        .filter(|package| members.contains(&package["id"]));
+    let targets = ours.flat_map(|package| package["targets"].as_array().into_iter().flatten());
+    let tests = targets.filter(|target| target["kind"][0] == "test" && target["test"] == true);
+    let mut names: Vec<_> = tests
+        .filter_map(|test| test["name"].as_str())
+        .map(str::to_string)
+        .collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Runs `cargo test`, passes on what it prints and adds up what it counts.
+fn run_tests(command: &mut Command) -> Result<TestCounts> {
+    let name = shown(command);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{name}`"))?;
+    let output = child.stdout.take().context("no output to read")?;
+    let mut counts = TestCounts::default();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        println!("{line}");
+        counts += TestCounts::from_line(&line);
+    }
+    let status = child.wait()?;
+    if status.success() {
+        return Ok(counts);
+    }
+    // Without a failed test, something did not compile or a test program crashed.
+    counts.failed = counts.failed.max(1);
+    println!("`{name}` failed: {status}");
+    Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn integration_tests_of_dependencies_and_switched_off_ones_are_left_out() {
+        let metadata = json!({
+            "workspace_members": ["ours"],
+            "packages": [
+                {"id": "ours", "targets": [
+                    {"name": "ours", "kind": ["lib"], "test": true},
+                    {"name": "parity", "kind": ["test"], "test": true},
+                    {"name": "bad_input", "kind": ["test"], "test": true},
+                    {"name": "by_hand", "kind": ["test"], "test": false}]},
+                {"id": "theirs", "targets": [{"name": "other", "kind": ["test"], "test": true}]}]
+        });
+        assert_eq!(
+            integration_tests(&metadata).unwrap(),
+            ["bad_input", "parity"]
+        );
+    }
+
+    #[test]
+    fn a_test_program_that_fails_without_a_count_is_one_failure() {
+        let counts = run_tests(Command::new("sh").args(["-c", "echo crashed; exit 101"])).unwrap();
+        assert_eq!(
+            counts,
+            TestCounts {
+                passed: 0,
+                failed: 1,
+                ignored: 0
+            }
+        );
+    }
+
+    #[test]
+    fn the_counts_of_all_test_programs_are_added() {
+        let script = "echo 'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out'; \
+                      echo 'test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out'";
+        let counts = run_tests(Command::new("sh").args(["-c", script])).unwrap();
+        assert_eq!(
+            counts,
+            TestCounts {
+                passed: 7,
+                failed: 0,
+                ignored: 1
+            }
+        );
+    }
+}
