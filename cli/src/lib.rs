@@ -1,1 +1,58 @@
-//! What the command is made of.
+//! The `syrinx` command: converts recordings, lists voices, and says what this machine can do.
+//!
+//! A library, so that its parts can be tested; the binary is one call of [`run`].
+#![forbid(unsafe_code)]
+
+pub mod args;
+pub mod audio;
+pub mod batch;
+pub mod convert;
+pub mod doctor;
+pub mod error;
+pub mod exit;
+pub mod finished;
+pub mod interrupt;
+pub mod output;
+pub mod progress;
+pub mod report;
+pub mod session;
+pub mod source;
+pub mod streamed;
+pub mod voices;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+
+/// Runs the command line `arguments`, the first being the program's own name, and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let command = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli.command,
+        Err(error) => return exit::after_parse_error(&error),
+    };
+    let outcome = match command {
+        Command::Convert(arguments) => match arguments.destination() {
+            Ok(destination) => {
+                Interrupt::install().and_then(|stop| batch::run(&arguments, destination, &stop))
+            }
+            Err(error) => return exit::after_parse_error(&error),
+        },
+        Command::Voices(arguments) => voices::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+    };
+    match outcome {
+        Ok(exit) => exit,
+        Err(error) => {
+            error.tell();
+            match error {
+                CliError::Stopped => Exit::Interrupted,
+                _ => Exit::Failure,
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A file that is written aside and takes its place only when it is whole.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::encode_error::EncodeError;
+
+/// The ending of files that are not finished.
+pub const PARTIAL_ENDING: &str = ".partial";
+
+/// A file in the making, beside the one that it will become; dropped, it is gone.
+#[derive(Debug)]
+pub struct PartialFile {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+impl PartialFile {
+    /// Starts `target` under a unique hidden name in the same folder. A link is followed, so that it stays one.
+    ///
+    /// # Errors
+    /// If the folder is missing or cannot be written to.
+    pub fn create(target: &Path) -> Result<PartialFile, EncodeError> {
+        let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+        let folder = folder_of(&target);
+        if !folder.is_dir() {
+            return Err(EncodeError::NoFolder(folder.to_owned()));
+        }
+        let name = target
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let prefix = format!(".{name}.");
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(PARTIAL_ENDING);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Temporary files are private by default; an output is an ordinary file under the user's mask.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        // The error of tempfile names the hidden file, which means nothing to the user.
+        let file = builder
+            .tempfile_in(folder)
+            .map_err(|error| io::Error::from(error.kind()))?;
+        Ok(PartialFile { file, target })
+    }
+
+    /// A handle of its own for reading and writing, at the start of the file.
+    ///
+    /// # Errors
+    /// If the file has vanished.
+    pub fn handle(&self) -> io::Result<File> {
+        fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(self.file.path())
+    }
+
+    /// Puts the file in its place, replacing what was there in one step.
+    ///
+    /// # Errors
+    /// If the disk refuses; then the old file is untouched and this one gone.
+    pub fn keep(self) -> Result<(), EncodeError> {
+        self.file.as_file().sync_all()?;
+        self.file
+            .persist(&self.target)
+            .map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Refuses an output that is the input itself, a folder or a device.
+///
+/// # Errors
+/// If it is.
+pub fn check_target(input: &Path, output: &Path) -> Result<(), EncodeError> {
+    let Ok(existing) = fs::metadata(output) else {
+        return Ok(());
+    };
+    if existing.is_dir() {
+        return Err(EncodeError::NotAFile("a folder"));
+    }
+    if !existing.is_file() {
+        return Err(EncodeError::NotAFile("a device or pipe"));
+    }
+    match (input.canonicalize(), output.canonicalize()) {
+        (Ok(input), Ok(output)) if input == output => Err(EncodeError::SameFile),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn only_a_kept_file_replaces_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.wav");
+        fs::write(&target, "old").unwrap();
+
+        let partial = PartialFile::create(&target).unwrap();
+        partial.handle().unwrap().write_all(b"half").unwrap();
+        drop(partial);
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        assert_eq!(entries(folder.path()), 1);
+
+        let partial = PartialFile::create(&target).unwrap();
+        partial.handle().unwrap().write_all(b"whole").unwrap();
+        partial.keep().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"whole");
+        assert_eq!(entries(folder.path()), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_output_that_is_its_input_is_refused_even_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, link) = (folder.path().join("a.wav"), folder.path().join("b.wav"));
+        fs::write(&input, "x").unwrap();
+        std::os::unix::fs::symlink(&input, &link).unwrap();
+        for output in [&input, &link] {
+            assert!(matches!(
+                check_target(&input, output),
+                Err(EncodeError::SameFile)
+            ));
+        }
+        assert!(check_target(&input, &folder.path().join("new.wav")).is_ok());
+        assert!(matches!(
+            check_target(&input, folder.path()),
+            Err(EncodeError::NotAFile(_))
+        ));
+    }
+}

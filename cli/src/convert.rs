@@ -1,0 +1,331 @@
+//! Converts one recording into one file, and reports on it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use syrinx_dsp::Semitones;
+use syrinx_models::svc::auto_transpose;
+use syrinx_models::{ConvertError, ConvertSettings, Transpose};
+
+use crate::args::ConvertArgs;
+use crate::audio::partial::check_target;
+use crate::audio::wav_sink::{Written, check_length};
+use crate::audio::{BitDepth, PartialFile, Recording, RecordingInfo, WavSink};
+use crate::error::CliError;
+use crate::interrupt::Interrupt;
+use crate::output::note;
+use crate::progress::Progress;
+use crate::report::{
+    InputReport, OutputReport, PROGRAM, Provenance, Report, SettingsAsked, StreamReport, sha256_of,
+};
+use crate::session::Session;
+use crate::source::WatchedSource;
+use crate::streamed::convert_streamed;
+
+/// How recordings are converted: the same for all of one command.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    asked: SettingsAsked,
+    settings: ConvertSettings,
+    stop: Interrupt,
+    json: bool,
+}
+
+/// The shift of F0 that a recording gets.
+struct Shift {
+    semitones: Semitones,
+    reason: String,
+}
+
+/// What the work on the samples gave.
+struct Work {
+    samples: u64,
+    written: Written,
+    compute_s: f64,
+    stream: Option<StreamReport>,
+    partial: PartialFile,
+}
+
+impl Conversion {
+    /// As the command line says.
+    pub fn new(arguments: &ConvertArgs, stop: &Interrupt) -> Conversion {
+        Conversion {
+            asked: SettingsAsked::new(arguments),
+            settings: arguments.settings(),
+            stop: stop.clone(),
+            json: arguments.json,
+        }
+    }
+
+    /// What the user chose.
+    pub fn asked(&self) -> &SettingsAsked {
+        &self.asked
+    }
+
+    /// Whether a report is written beside each output.
+    pub fn writes_report(&self) -> bool {
+        self.json
+    }
+
+    /// Converts `input` into `output`, which appears only when it is whole.
+    ///
+    /// # Errors
+    /// If the input cannot be read, the output not be written, the voice not be loaded or run, or the user
+    /// stops it.
+    pub fn run(
+        &self,
+        session: &mut Session,
+        input: &Path,
+        output: &Path,
+    ) -> Result<Report, CliError> {
+        check_target(input, output).map_err(CliError::encode(output))?;
+        let recording = Recording::open(input).map_err(CliError::decode(input))?;
+        let info = recording.info();
+        if let Some(samples) = info.samples {
+            check_length(self.depth(), samples).map_err(CliError::encode(output))?;
+        }
+        if info.channels > 1 {
+            note(format_args!(
+                "{}: {} channels are mixed into one",
+                input.display(),
+                info.channels
+            ));
+        }
+        let sha256 = sha256_of(input, &self.stop)
+            .map_err(|error| CliError::Decode {
+                path: input.to_owned(),
+                source: error.into(),
+            })?
+            .ok_or(CliError::Stopped)?;
+        let (speaker, speaker_name) = session.speaker(self.settings.speaker.as_deref())?;
+        session.voice()?;
+
+        let start = Instant::now();
+        let shift = self.shift(session, speaker, input)?;
+        let provenance = Provenance {
+            input_sha256: sha256.clone(),
+            voice: session.identity()?,
+            settings: self.asked.clone(),
+            transpose_semitones: shift.semitones.0,
+        };
+        let mut work = self.work(session, recording, input, output, &provenance)?;
+        work.compute_s = start.elapsed().as_secs_f64();
+        let report = Report {
+            program: PROGRAM.to_owned(),
+            input: input_report(input, sha256, info, work.samples),
+            output: output_report(output, self.depth(), work.written),
+            voice: provenance.voice,
+            speaker: speaker_name,
+            settings: self.asked.clone(),
+            transpose_semitones: shift.semitones.0,
+            transpose_reason: shift.reason,
+            backend: session.backend()?.to_string(),
+            device: session.device().to_string(),
+            duration_s: work.samples as f64 / f64::from(info.rate.hz()),
+            compute_s: work.compute_s,
+            real_time_factor: work.compute_s * f64::from(info.rate.hz()) / work.samples as f64,
+            stream: work.stream,
+        };
+        self.keep(&report, work.partial, output)?;
+        Ok(report)
+    }
+
+    fn depth(&self) -> BitDepth {
+        self.asked.bit_depth
+    }
+
+    /// The shift that was asked for, or the one that suits recording and speaker, which takes a pass of its own.
+    fn shift(
+        &self,
+        session: &mut Session,
+        speaker: usize,
+        input: &Path,
+    ) -> Result<Shift, CliError> {
+        if let Transpose::Fixed(semitones) = self.settings.transpose {
+            return Ok(Shift {
+                semitones,
+                reason: "as asked".to_owned(),
+            });
+        }
+        let Some(target_hz) = session.voice()?.median_f0(speaker) else {
+            let reason = "auto: the voice does not state its median F0".to_owned();
+            return Ok(Shift {
+                semitones: Semitones(0.0),
+                reason,
+            });
+        };
+        let recording = Recording::open(input).map_err(CliError::decode(input))?;
+        let mut source = WatchedSource::new(recording, &self.stop);
+        let semitones = auto_transpose(&mut source, target_hz)
+            .map_err(|error| self.blame(error, &mut source, input, input))?;
+        let reason = format!("auto: towards the voice's median F0 of {target_hz:.0} Hz");
+        Ok(Shift { semitones, reason })
+    }
+
+    /// Reads, converts and writes aside.
+    fn work(
+        &self,
+        session: &mut Session,
+        recording: Recording,
+        input: &Path,
+        output: &Path,
+        provenance: &Provenance,
+    ) -> Result<Work, CliError> {
+        let info = recording.info();
+        let settings = ConvertSettings {
+            transpose: Transpose::Fixed(Semitones(provenance.transpose_semitones)),
+            ..self.settings.clone()
+        };
+        let mut sink = WavSink::create(output, info.rate, self.depth(), settings.seed)
+            .map_err(CliError::encode(output))?;
+        let mut source = WatchedSource::new(recording, &self.stop);
+        let mut progress = Progress::new(&input.display().to_string(), info.samples, &self.stop);
+        let voice = session.voice()?;
+        let outcome = if self.asked.streamed {
+            let chunk_ms = self.asked.chunk_ms.map(f64::from);
+            convert_streamed(
+                voice,
+                &mut source,
+                &mut sink,
+                &settings,
+                chunk_ms,
+                &mut progress,
+            )
+            .map(Some)
+        } else {
+            voice
+                .convert_file(&mut source, &mut sink, &settings, &mut progress)
+                .map(|()| None)
+        };
+        drop(progress);
+        let stream = outcome.map_err(|error| self.blame(error, &mut source, input, output))?;
+        let (samples, written) = (source.samples(), sink.written());
+        let partial = provenance
+            .to_info()
+            .map_err(Into::into)
+            .and_then(|entries| sink.finish(samples, &entries))
+            .map_err(CliError::encode(output))?;
+        Ok(Work {
+            samples,
+            written,
+            compute_s: 0.0,
+            stream,
+            partial,
+        })
+    }
+
+    /// Finds out whose fault an error is: the user's wish, the input's, the output's or the voice's.
+    fn blame(
+        &self,
+        error: ConvertError,
+        source: &mut WatchedSource,
+        input: &Path,
+        output: &Path,
+    ) -> CliError {
+        if let Some(error) = source.take_error() {
+            return CliError::decode(input)(error);
+        }
+        if self.stop.is_asked() {
+            return CliError::Stopped;
+        }
+        match error {
+            ConvertError::Cancelled => CliError::Stopped,
+            ConvertError::Write(error) => CliError::other(output.display(), error.0),
+            error => CliError::Convert {
+                path: input.to_owned(),
+                source: error,
+            },
+        }
+    }
+
+    /// Puts output and report in their places, after both were written.
+    fn keep(&self, report: &Report, partial: PartialFile, output: &Path) -> Result<(), CliError> {
+        if self.stop.is_asked() {
+            return Err(CliError::Stopped);
+        }
+        let beside = if self.json {
+            Some(write_report(report, &report_path(output))?)
+        } else {
+            None
+        };
+        partial.keep().map_err(CliError::encode(output))?;
+        match beside {
+            Some(beside) => beside
+                .keep()
+                .map_err(CliError::encode(&report_path(output))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where the report of `output` lies: its name and `.json`.
+pub fn report_path(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".json");
+    name.into()
+}
+
+fn write_report(report: &Report, path: &Path) -> Result<PartialFile, CliError> {
+    let write = || {
+        let partial = PartialFile::create(path)?;
+        let mut file = partial.handle()?;
+        file.write_all(
+            serde_json::to_string_pretty(report)
+                .map_err(std::io::Error::from)?
+                .as_bytes(),
+        )?;
+        file.write_all(b"\n")?;
+        Ok(partial)
+    };
+    write().map_err(CliError::encode(path))
+}
+
+fn input_report(path: &Path, sha256: String, info: RecordingInfo, samples: u64) -> InputReport {
+    InputReport {
+        path: path.to_owned(),
+        sha256,
+        rate: info.rate.hz(),
+        channels: info.channels,
+        samples,
+    }
+}
+
+fn output_report(path: &Path, bit_depth: BitDepth, written: Written) -> OutputReport {
+    OutputReport {
+        path: path.to_owned(),
+        bit_depth,
+        samples: written.samples,
+        clipped: written.clipped,
+        peak: written.peak,
+        dithered: bit_depth == BitDepth::Int16,
+    }
+}
+
+/// The one line that a person reads.
+pub fn in_one_line(report: &Report) -> String {
+    let reason = match report.transpose_reason.strip_prefix("auto") {
+        Some(_) => format!(" ({})", report.transpose_reason),
+        None => String::new(),
+    };
+    let latency = report
+        .stream
+        .as_ref()
+        .map(|stream| format!(", latency {:.1} ms", stream.latency_ms))
+        .unwrap_or_default();
+    let clipped = match report.output.clipped {
+        0 => String::new(),
+        count => format!(", {count} samples clipped"),
+    };
+    format!(
+        "converted {} -> {}: {:.1} s, voice {}/{}, transpose {:+} st{reason}{latency}, \
+         real-time factor {:.3}{clipped}",
+        report.input.path.display(),
+        report.output.path.display(),
+        report.duration_s,
+        report.voice.name,
+        report.speaker,
+        report.transpose_semitones,
+        report.real_time_factor,
+    )
+}
