@@ -56,7 +56,7 @@ impl TruePeakDetector {
         self.history[self.position + TAPS] = input;
         self.position = (self.position + 1) % TAPS;
         let recent = &self.history[self.position..self.position + TAPS];
-        let mut peak = self.take(recent[TAPS / 2 - 1]);
+        let mut peak = Self::refined(&mut self.points, recent[TAPS / 2 - 1]);
         for phase in &self.phases {
             let mut sums = [0.0f32; 16];
             for (x, c) in recent.chunks_exact(16).zip(phase.chunks_exact(16)) {
@@ -67,10 +67,6 @@ impl TruePeakDetector {
             peak = peak.max(Self::refined(&mut self.points, sums.iter().sum()));
         }
         peak
-    }
-
-    fn take(&mut self, point: f32) -> f32 {
-        Self::refined(&mut self.points, point)
     }
 
     /// The height at the middle of the last two points and `next`, raised to the parabola's vertex where that is a peak.

@@ -99,7 +99,8 @@ impl RunningSum {
     }
 
     fn reset(&mut self) {
-        self.ring.fill(self.full / self.ring.len() as u64);
+        let largest = self.full / self.ring.len() as u64;
+        self.ring.fill(largest);
         self.sum = self.full;
     }
 }
@@ -176,7 +177,7 @@ mod tests {
         let gains: Vec<f32> = (0..20_000)
             .map(|n| smoother.step(if n < 10_000 { wanted(n) } else { 1.0 }))
             .collect();
-        for n in 0..9000 {
+        for n in 0..9000usize {
             for near in n.saturating_sub(GUARD)..=n + GUARD {
                 assert!(
                     gains[near + latency] <= wanted(n),
