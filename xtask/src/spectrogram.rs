@@ -13,8 +13,14 @@ use crate::wav::Recording;
 const WINDOW_SECONDS: f64 = 0.032;
 /// Top of the frequency axis: all that a recording at 16 kHz holds.
 const TOP_HZ: f64 = 8000.0;
-/// Levels this far below the panel's loudest point are drawn as silence.
-const RANGE_DB: f32 = 70.0;
+/// Levels this far below the panel's loud points are drawn as silence.
+const RANGE_DB: f32 = 60.0;
+/// The share of points that are drawn as loudest: a click must not darken all the speech.
+const LOUD_SHARE: f64 = 0.002;
+/// Speech falls by about as much towards high frequencies: raising them shows fricatives beside vowels.
+const RISE_DB_PER_OCTAVE: f32 = 6.0;
+/// Frequency below which nothing is lowered in turn.
+const RISE_FROM_HZ: f64 = 500.0;
 /// Ticks of the frequency axis.
 const TICKS_HZ: [(f64, &str); 6] = [
     (250.0, "250"),
@@ -26,7 +32,7 @@ const TICKS_HZ: [(f64, &str); 6] = [
 ];
 
 /// Size of a panel's picture of levels, in pixels.
-const PANEL: (usize, usize) = (1120, 260);
+const PANEL: (usize, usize) = (1120, 300);
 const LEFT: usize = 64;
 const ABOVE: usize = 34;
 const BELOW: usize = 30;
@@ -87,7 +93,7 @@ fn draw_axes(picture: &mut Picture, top: usize, seconds: f64) {
     picture.text(LEFT + width / 2 - 28, top + height + 20, 1, "seconds");
 }
 
-/// Level in dB below the loudest point (0 to -infinity), for each column from the left and each row from below.
+/// Level in dB against the panel's loud points, for each column from the left and each row from below.
 fn levels(recording: &Recording, seconds: f64, (columns, rows): (usize, usize)) -> Vec<Vec<f32>> {
     let rate = f64::from(recording.rate);
     let window = (WINDOW_SECONDS * rate).round() as usize;
@@ -119,21 +125,34 @@ fn levels(recording: &Recording, seconds: f64, (columns, rows): (usize, usize)) 
                 .collect::<Vec<_>>(),
         );
     }
-    let loudest = power
-        .iter()
-        .flatten()
-        .copied()
-        .fold(f32::MIN_POSITIVE, f32::max);
-    let level = |power: &f32| 10.0 * (power / loudest).log10();
+    let rise: Vec<f32> = (0..rows)
+        .map(|row| raised_by(row_hz(row as f64, rows)))
+        .collect();
+    for column in &mut power {
+        for (value, rise) in column.iter_mut().zip(&rise) {
+            *value = 10.0 * value.max(f32::MIN_POSITIVE).log10() + rise;
+        }
+    }
+    let mut sorted: Vec<f32> = power.iter().flatten().copied().collect();
+    sorted.sort_by(f32::total_cmp);
+    let loud = sorted[sorted.len() - 1 - (sorted.len() as f64 * LOUD_SHARE) as usize];
+    power.iter_mut().flatten().for_each(|level| *level -= loud);
     power
-        .iter()
-        .map(|column| column.iter().map(level).collect())
-        .collect()
+}
+
+/// By how many dB a frequency is raised.
+fn raised_by(hz: f64) -> f32 {
+    RISE_DB_PER_OCTAVE * (hz / RISE_FROM_HZ).max(1.0).log2() as f32
+}
+
+/// The frequency of a row, counted from below.
+fn row_hz(row: f64, rows: usize) -> f64 {
+    mel_to_hz(row / (rows - 1) as f64 * mel(TOP_HZ))
 }
 
 /// The greatest power among the bins that a row covers, or between the two bins around it.
 fn power_of_row(bins: &[f32], rate: f64, size: usize, row: usize, rows: usize) -> f32 {
-    let hz = |row: f64| mel_to_hz(row / (rows - 1) as f64 * mel(TOP_HZ));
+    let hz = |row: f64| row_hz(row, rows);
     let bin = |hz: f64| hz / rate * size as f64;
     let (low, high) = (
         bin(hz(row as f64 - 0.5)).max(0.0),
