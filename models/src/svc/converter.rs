@@ -1,0 +1,193 @@
+//! Runs the pipeline on a sliding window, for streaming.
+
+use syrinx_dsp::{SampleRate, Samples};
+
+use super::pipeline::{Controls, SvcPipeline};
+use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
+use crate::error::{ConvertError, LoadError, RunError};
+
+/// Past audio that comes with each chunk. Attention over 1.5 s tells phones apart that a chunk alone does not;
+/// more costs compute in every chunk, less makes the content waver. RVC's real-time default is 2.5 s.
+const CONTEXT_MS: f64 = 1_500.0;
+
+/// The least future audio behind what is given out: the content encoder's last frames lack their neighbours,
+/// half of its 25 ms window and one phone's onset. Every millisecond is one of latency.
+const LOOKAHEAD_MS: f64 = 60.0;
+
+/// Fades over four to eight periods of a voice; shorter is heard as a click, longer is latency.
+const CROSSFADE_MS: f64 = 40.0;
+
+/// One period at 100 Hz, so that two outputs of any phase can be brought into line.
+const SEARCH_MS: f64 = 10.0;
+
+/// New audio per call unless asked otherwise. The window of nearly 2 s is converted again for each: half as
+/// long doubles the compute.
+const CHUNK_MS: f64 = 250.0;
+
+/// Shortest and longest chunk that can be asked for.
+const CHUNK_RANGE_MS: (f64, f64) = (20.0, 2_000.0);
+
+/// So-VITS conversion of a stream: every call converts a window of context, chunk and lookahead anew, and the
+/// outputs are joined by SOLA, because the generator's phase starts anew each time.
+///
+/// All lengths are whole hops, so that all windows lie on one grid of frames and the noise of a frame is the same
+/// in each of them.
+///
+/// # Real-time safety
+///
+/// Not real-time safe; see [`Converter`].
+pub struct SvcConverter {
+    pipeline: SvcPipeline,
+    controls: Controls,
+    spec: ConverterSpec,
+    /// The frame at which the next window begins.
+    position: i64,
+}
+
+impl SvcConverter {
+    /// A converter at the start of a stream. `chunk_ms` is a wish: rounded to whole hops, 20 ms to 2 s.
+    ///
+    /// # Errors
+    /// If `chunk_ms` is out of its range.
+    pub fn new(
+        pipeline: SvcPipeline,
+        controls: Controls,
+        chunk_ms: Option<f64>,
+    ) -> Result<SvcConverter, ConvertError> {
+        let chunk_ms = chunk_ms.unwrap_or(CHUNK_MS);
+        let (shortest, longest) = CHUNK_RANGE_MS;
+        if !(shortest..=longest).contains(&chunk_ms) {
+            return Err(ConvertError::Setting {
+                name: "chunk",
+                expected: format!("{shortest} to {longest} ms"),
+                found: format!("{chunk_ms} ms"),
+            });
+        }
+        let config = pipeline.config();
+        let spec = spec(config.rate, config.hop, chunk_ms);
+        let position = start(&spec, config.hop);
+        Ok(SvcConverter {
+            pipeline,
+            controls,
+            spec,
+            position,
+        })
+    }
+
+    /// Converts a window of silence, so that the first chunk does not pay for what backends put off.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn prewarm(&mut self) -> Result<(), LoadError> {
+        let silence = vec![0.0; self.spec.input_len()];
+        match self.pipeline.convert(&silence, 0, &self.controls) {
+            Ok(_) => Ok(()),
+            Err(source) => Err(LoadError::Prewarm {
+                model: "so-vits".to_owned(),
+                source,
+            }),
+        }
+    }
+}
+
+impl Converter for SvcConverter {
+    fn spec(&self) -> &ConverterSpec {
+        &self.spec
+    }
+
+    fn convert(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
+        for (name, length, expected) in [
+            ("input", input.len(), self.spec.input_len()),
+            ("output", output.len(), self.spec.output_len()),
+        ] {
+            if length != expected {
+                return Err(RunError::Input {
+                    name: name.to_owned(),
+                    expected: format!("{expected} samples"),
+                    found: length.to_string(),
+                });
+            }
+        }
+        let first_frame = self.position;
+        self.position += (self.spec.chunk.0 / self.pipeline.config().hop) as i64;
+        if input.iter().all(|&sample| sample == 0.0) {
+            // As in a file, silence is not converted: generators hiss on it.
+            output.fill(0.0);
+            return Ok(());
+        }
+        let audio = self.pipeline.convert(input, first_frame, &self.controls)?;
+        let end = audio.len() - self.spec.lookahead.0;
+        output.copy_from_slice(&audio[end - output.len()..end]);
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.position = start(&self.spec, self.pipeline.config().hop);
+    }
+}
+
+/// The frame at which the first window begins: its chunk begins the stream's time.
+fn start(spec: &ConverterSpec, hop: usize) -> i64 {
+    -(((spec.input_len() - spec.chunk.0) / hop) as i64)
+}
+
+fn spec(rate: SampleRate, hop: usize, chunk_ms: f64) -> ConverterSpec {
+    let samples = |ms: f64| rate.samples_in_ms(ms).0;
+    let hops = |ms: f64| (samples(ms) + hop / 2) / hop;
+    let (search, crossfade) = (Samples(samples(SEARCH_MS)), Samples(samples(CROSSFADE_MS)));
+    let overlap = (search + crossfade).0;
+    let chunk = Samples(hops(chunk_ms).max(1) * hop);
+    // Lookahead and overlap together are whole hops, too.
+    let lookahead = Samples((overlap + samples(LOOKAHEAD_MS)).next_multiple_of(hop) - overlap);
+    let mut terms = vec![
+        LatencyTerm {
+            name: "chunk",
+            ms: chunk.to_ms(rate),
+            note: "shorter: the whole window is converted more often, compute rises in proportion",
+        },
+        LatencyTerm {
+            name: "lookahead",
+            ms: lookahead.to_ms(rate),
+            note: "shorter: the content encoder sees less of what follows and slurs phones",
+        },
+        LatencyTerm {
+            name: "crossfade",
+            ms: crossfade.to_ms(rate),
+            note: "shorter: joins are heard as clicks",
+        },
+        LatencyTerm {
+            name: "search",
+            ms: search.to_ms(rate),
+            note: "shorter: low voices cannot be brought into phase and flutter at joins",
+        },
+    ];
+    terms.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+    ConverterSpec {
+        input_rate: rate,
+        output_rate: rate,
+        chunk,
+        context: Samples(hops(CONTEXT_MS).max(1) * hop),
+        lookahead,
+        join: Join::Sola { search, crossfade },
+        terms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_window_is_whole_hops() {
+        for (rate, hop) in [(44_100, 512), (48_000, 480), (32_000, 320), (16_000, 320)] {
+            for chunk_ms in [20.0, 99.0, 250.0, 2_000.0] {
+                let spec = spec(SampleRate::of(rate), hop, chunk_ms);
+                assert_eq!((spec.input_len() % hop, spec.chunk.0 % hop), (0, 0));
+                assert!(spec.chunk.0 > 0 && spec.lookahead.0 >= rate as usize * 60 / 1000);
+                let sum: f64 = spec.terms.iter().map(|term| term.ms).sum();
+                let whole = Samples(spec.chunk.0 + spec.lookahead.0 + spec.overlap().0);
+                assert!((sum - whole.to_ms(spec.input_rate)).abs() < 1e-9);
+            }
+        }
+    }
+}
