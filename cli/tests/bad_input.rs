@@ -422,7 +422,7 @@ fn ctrl_c_in_the_middle_of_eight_hours_leaves_the_old_file() {
             .unwrap();
         file.set_len(44 + 2 * u64::from(samples)).unwrap();
         let (input, output) = (place.text("long.wav"), place.text("out/result.wav"));
-        let child = command(place.root.path())
+        let mut child = command(place.root.path())
             .args(["convert", &input, &output])
             .args(more)
             .stdout(Stdio::piped())
@@ -438,6 +438,8 @@ fn ctrl_c_in_the_middle_of_eight_hours_leaves_the_old_file() {
             PATIENCE
         };
         while !is_converting() && start.elapsed() < lead {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "ended before it was stopped: {ended:?}");
             sleep(Duration::from_millis(20));
         }
         let killed = std::process::Command::new("kill")
