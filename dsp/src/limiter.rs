@@ -7,6 +7,10 @@ use crate::{ConfigError, Decibels, DelayLine, SampleRate, Samples};
 use peak::TruePeakDetector;
 use smooth::GainSmoother;
 
+/// How far below the ceiling a peak that is above it comes out. The detector cannot see what lies within 4 % of the Nyquist
+/// frequency, and the moving gain spreads into it: white noise 13 dB above the ceiling peaked 0.66 dB higher than asked.
+const MARGIN: Decibels = Decibels(-0.7);
+
 /// Settings of a [`TruePeakLimiter`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LimiterConfig {
@@ -30,13 +34,15 @@ impl Default for LimiterConfig {
 }
 
 /// A lookahead limiter for true peaks (ITU-R BS.1770's fourfold oversampling, with a longer filter and a parabola between
-/// the points, since four alone read a tone near the Nyquist frequency up to 0.7 dB too low).
+/// the points, since four alone read a tone near the Nyquist frequency up to 0.7 dB too low). A peak above the ceiling is
+/// brought 0.7 dB below it, for what no short filter sees; a lone peak above 0.46 of the rate can be overlooked.
 ///
 /// While no peak is above the ceiling the output is the input, delayed by [`latency`](Self::latency), bit-exact. Samples
 /// that are not finite count, and come out, as 0.
 #[derive(Clone, Debug)]
 pub struct TruePeakLimiter {
     ceiling: f32,
+    aim: f32,
     peaks: TruePeakDetector,
     gain: GainSmoother,
     delay: DelayLine,
@@ -73,6 +79,7 @@ impl TruePeakLimiter {
         let delay = DelayLine::new(peaks.latency() + gain.latency());
         Ok(TruePeakLimiter {
             ceiling: ceiling.to_amplitude(),
+            aim: Decibels(ceiling.0 + MARGIN.0).to_amplitude(),
             peaks,
             gain,
             delay,
@@ -88,7 +95,7 @@ impl TruePeakLimiter {
             let input = if sample.is_finite() { *sample } else { 0.0 };
             let peak = self.peaks.step(input);
             let needed = if peak > self.ceiling {
-                self.ceiling / peak
+                self.aim / peak
             } else {
                 1.0
             };
@@ -203,7 +210,17 @@ mod tests {
     #[test]
     fn the_true_peak_stays_below_the_ceiling() {
         for ceiling in [-1.0, -12.0] {
-            for (name, mut signal) in loud_signals() {
+            // At the level given, and just above the ceiling.
+            let softer = |(name, signal): &(String, Vec<f32>)| {
+                let scale = Decibels(ceiling + 3.0 - true_peak_db(signal)).to_amplitude();
+                (
+                    format!("softer {name}"),
+                    signal.iter().map(|x| x * scale).collect(),
+                )
+            };
+            let loud = loud_signals();
+            let soft: Vec<_> = loud.iter().map(softer).collect();
+            for (name, mut signal) in loud.into_iter().chain(soft) {
                 let before = true_peak_db(&signal);
                 let mut limiter = limiter(ceiling);
                 for block in signal.chunks_mut(301) {
@@ -211,7 +228,7 @@ mod tests {
                 }
                 let peak = true_peak_db(&signal);
                 println!("{name}: {before:.2} dB to {peak:.3} dB, ceiling {ceiling}");
-                assert!(before > ceiling + 3.0, "{name} is not loud");
+                assert!(before > ceiling + 2.9, "{name} is not loud");
                 assert!(
                     peak <= ceiling + 0.1,
                     "{name}: {peak} dB above {ceiling} dB"
@@ -239,8 +256,8 @@ mod tests {
         }
         let latency = limiter.latency().0;
         assert_eq!(output[latency..], input[..input.len() - latency]);
-        // 24 for the detector, 8 for the guard, 71 for the descent of 1.5 ms.
-        assert_eq!(latency, 24 + 8 + 71);
+        // 32 for the detector, 16 for the guard, 71 for the descent of 1.5 ms.
+        assert_eq!(latency, 32 + 16 + 71);
     }
 
     #[test]
@@ -266,7 +283,7 @@ mod tests {
         limiter.reset();
         let mut block = [0.5; 200];
         limiter.process(&mut block);
-        assert_eq!((block[102], block[103]), (0.0, 0.5));
+        assert_eq!((block[118], block[119]), (0.0, 0.5));
         for bad in [
             LimiterConfig {
                 ceiling: Decibels(f32::NAN),

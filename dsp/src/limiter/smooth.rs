@@ -6,9 +6,9 @@ use crate::{SampleRate, Samples};
 /// Gains are whole multiples of 1/`UNITY`, so that sums of them are exact: unity stays exactly 1 for ever.
 const UNITY: u64 = 1 << 30;
 
-/// Samples on each side of a peak that get its gain in full: the values between samples depend on their neighbours, most of
-/// all on the nearest eight.
-const GUARD: usize = 8;
+/// Samples on each side of a peak that get its gain in full: the values between samples depend on their neighbours, the less
+/// the farther. 32 in place of 16 lowered no measured peak by more than 0.1 dB; 8 raised some by as much.
+const GUARD: usize = 16;
 
 /// A gain this close to unity (0.0001 dB) has recovered.
 const RECOVERED: f64 = 0.999_99;
