@@ -5,6 +5,7 @@
 //! loaded ([`crate::runtime`]).
 
 mod archive;
+mod default_voice;
 mod manifest;
 #[cfg(test)]
 mod tests;

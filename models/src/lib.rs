@@ -11,6 +11,7 @@
 
 pub mod bundle;
 pub mod converter;
+mod dry_path;
 pub mod error;
 pub mod model;
 pub mod progress;
@@ -30,5 +31,5 @@ pub use progress::{Observer, Quiet};
 pub use runtime::{Backend, Device, Runtime};
 pub use sample_io::{SampleSink, SampleSource, SliceSource, VecSink};
 pub use settings::{ConvertSettings, Transpose};
-pub use stream::Stream;
+pub use stream::{Stream, StreamConfig};
 pub use voice::Voice;

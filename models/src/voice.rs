@@ -85,8 +85,8 @@ impl Voice {
     /// Converts a whole recording: with full context, in memory that does not depend on its length. The sink
     /// gets exactly as many samples as the source has, at the source's rate.
     ///
-    /// Does not apply [`ConvertSettings::gate`] and [`ConvertSettings::mix`]'s dry path? Both are applied.
-    /// [`Transpose::Auto`] must have been resolved ([`crate::svc::auto_transpose`]); it counts as 0 here.
+    /// Gate and mix of the settings are applied. [`Transpose::Auto`] must have been resolved
+    /// ([`crate::svc::auto_transpose`]); it counts as 0 here.
     ///
     /// [`Transpose::Auto`]: crate::settings::Transpose::Auto
     ///
@@ -99,7 +99,8 @@ impl Voice {
         settings: &ConvertSettings,
         observer: &mut dyn Observer,
     ) -> Result<(), ConvertError> {
-        self.kind.convert_file(source, sink, settings, observer)
+        let (mut gated, mut mixed) = crate::dry_path::around(source, sink, settings)?;
+        self.kind.convert_file(&mut gated, &mut mixed, settings, observer)
     }
 
     /// A converter for [`crate::Stream`]; `chunk_ms` is a wish, rounded to what the voice can do.

@@ -1,2 +1,6 @@
-//! What the tests share: seeded signals, golden data, temporary bundles.
+//! What the tests share: converters without networks, seeded signals, golden data.
 #![forbid(unsafe_code)]
+
+pub mod identity;
+pub mod signals;
+pub mod sovits;

@@ -1,0 +1,161 @@
+//! Streaming source-filter voices: phones and F0 to spectral envelopes, envelopes to sound.
+//!
+//! The path of a frame (10 ms), all of it causal or with a small fixed lookahead:
+//!
+//! ```text
+//! 16 kHz ─┬─ log-mel ── encoder (ONNX, lookahead) ── phones ──┐
+//!         ├─ F0 tracker ── transpose ───────────── F0, voiced ┼─ decoder (ONNX) ── envelopes ─┐
+//!         └─ source envelope ── warp, mean match ─────────────────────────── blend (strength) ┼─ pulse + noise ── 32 kHz
+//! ```
+//!
+//! *Strength* is the share of the decoder's envelope against the source's own, warped one.
+
+mod analysis;
+mod blend;
+mod converter;
+mod networks;
+mod parameters;
+
+use std::sync::{Arc, Mutex};
+
+use syrinx_dsp::{SampleRate, Semitones};
+
+pub use analysis::{Analysis, SourceFrame};
+pub use blend::{BlendConfig, EnvelopeBlend};
+pub use converter::SourceFilterConverter;
+pub use networks::Networks;
+pub use parameters::{SourceFilterParameters, SpeakerNumbers};
+
+use crate::bundle::VoiceBundle;
+use crate::converter::Converter;
+use crate::error::{ConvertError, LoadError};
+use crate::progress::Observer;
+use crate::runtime::{Device, Runtime};
+use crate::sample_io::{SampleSink, SampleSource};
+use crate::settings::{ConvertSettings, Transpose};
+use crate::stream::{Stream, StreamConfig};
+use crate::voice::VoiceKind;
+
+/// Samples that the whole-file path hands to the stream at once.
+const FILE_BLOCK: usize = 4096;
+
+/// A loaded source-filter voice.
+pub struct SourceFilterVoice {
+    runtime: Runtime,
+    bundle: Arc<VoiceBundle>,
+    device: Device,
+    parameters: SourceFilterParameters,
+    /// The networks of the load, for the first converter; later ones load their own.
+    loaded: Mutex<Option<Networks>>,
+}
+
+impl SourceFilterVoice {
+    /// Loads and prewarms both networks of `bundle` on `device`.
+    ///
+    /// # Errors
+    /// If the parameters or a network do not fit the contract, or the device cannot serve.
+    pub fn load(
+        runtime: &Runtime,
+        bundle: &Arc<VoiceBundle>,
+        device: Device,
+    ) -> Result<SourceFilterVoice, LoadError> {
+        let parameters: SourceFilterParameters = bundle.parameters()?;
+        parameters.check(bundle)?;
+        let networks = Networks::load(runtime, bundle, device, &parameters)?;
+        Ok(SourceFilterVoice {
+            runtime: runtime.clone(),
+            bundle: Arc::clone(bundle),
+            device,
+            parameters,
+            loaded: Mutex::new(Some(networks)),
+        })
+    }
+
+    fn networks(&self) -> Result<Networks, LoadError> {
+        let spare = self.loaded.lock().ok().and_then(|mut loaded| loaded.take());
+        match spare {
+            Some(networks) => Ok(networks),
+            None => Networks::load(&self.runtime, &self.bundle, self.device, &self.parameters),
+        }
+    }
+
+    fn open_converter(
+        &self,
+        settings: &ConvertSettings,
+        chunk_ms: Option<f64>,
+    ) -> Result<SourceFilterConverter, ConvertError> {
+        let speaker = self.bundle.speaker(settings.speaker.as_deref()).map_err(LoadError::from)?;
+        let speaker = speaker.id as usize;
+        let strength = settings
+            .strength
+            .unwrap_or(self.parameters.default_strength);
+        check_range("strength", strength, 0.0, 1.0)?;
+        let transpose = match settings.transpose {
+            Transpose::Auto => Semitones(0.0),
+            Transpose::Fixed(transpose) => transpose,
+        };
+        check_range("transpose", transpose.0, -24.0, 24.0)?;
+        let hops = chunk_ms.map_or(1, |ms| (ms / 10.0).round().max(1.0) as usize);
+        check_range("chunk", hops as f32 * 10.0, 10.0, 1000.0)?;
+        let settings = converter::SourceFilterSettings {
+            speaker,
+            strength,
+            transpose,
+            hops_per_chunk: hops,
+            seed: settings.seed,
+        };
+        Ok(SourceFilterConverter::new(
+            self.networks()?,
+            &self.parameters,
+            settings,
+        )?)
+    }
+}
+
+impl VoiceKind for SourceFilterVoice {
+    fn output_rate(&self) -> SampleRate {
+        SampleRate::of(self.bundle.manifest().rate)
+    }
+
+    fn median_f0(&self, speaker: usize) -> Option<f32> {
+        self.parameters
+            .speakers
+            .get(speaker)
+            .map(|numbers| numbers.log_f0_mean.exp())
+    }
+
+    /// A streaming voice has no better path than its stream: its context is its state, and nothing of it is
+    /// lost. Only the latency is taken off.
+    fn convert_file(
+        &mut self,
+        source: &mut dyn SampleSource,
+        sink: &mut dyn SampleSink,
+        settings: &ConvertSettings,
+        observer: &mut dyn Observer,
+    ) -> Result<(), ConvertError> {
+        let converter = self.open_converter(settings, None)?;
+        let config = StreamConfig::new(source.rate(), FILE_BLOCK);
+        let mut stream = Stream::new(converter, config)?;
+        stream.run_file(source, sink, observer)
+    }
+
+    fn converter(
+        &self,
+        settings: &ConvertSettings,
+        chunk_ms: Option<f64>,
+    ) -> Result<Box<dyn Converter>, ConvertError> {
+        Ok(Box::new(self.open_converter(settings, chunk_ms)?))
+    }
+}
+
+/// An error unless `value` lies in `low..=high`.
+fn check_range(name: &'static str, value: f32, low: f32, high: f32) -> Result<(), ConvertError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(ConvertError::Setting {
+        name,
+        expected: format!("{low} to {high}"),
+        found: value.to_string(),
+    })
+}

@@ -1,0 +1,195 @@
+//! The two networks of a source-filter voice with the state that they carry from frame to frame.
+
+use super::parameters::SourceFilterParameters;
+use crate::bundle::VoiceBundle;
+use crate::error::{LoadError, RunError};
+use crate::model::{Model, Tensor, TensorSpec};
+use crate::runtime::{Device, Runtime};
+
+/// Mel bands that the encoder hears.
+pub const MELS: usize = 80;
+
+/// Encoder and decoder, one frame at a time.
+pub struct Networks {
+    encoder: Box<dyn Model>,
+    decoder: Box<dyn Model>,
+    mel: Tensor,
+    encoder_state: Tensor,
+    content: Tensor,
+    f0: Tensor,
+    speaker: Tensor,
+    decoder_state: Tensor,
+    harmonic: Vec<f32>,
+    noise: Vec<f32>,
+}
+
+impl Networks {
+    /// Loads both networks and runs each once.
+    ///
+    /// # Errors
+    /// If a graph does not have the declared inputs and outputs, or the device cannot serve.
+    pub fn load(
+        runtime: &Runtime,
+        bundle: &VoiceBundle,
+        device: Device,
+        parameters: &SourceFilterParameters,
+    ) -> Result<Networks, LoadError> {
+        let one = Some(1);
+        let f32 = TensorSpec::f32;
+        let (content, knots) = (Some(parameters.content), Some(parameters.knots));
+        let speakers = Some(parameters.speakers.len());
+        let (state1, state2) = (
+            Some(parameters.encoder_state),
+            Some(parameters.decoder_state),
+        );
+        let encoder = runtime.load(
+            "encoder",
+            &bundle.file("encoder")?,
+            &[
+                f32("mel", &[one, Some(MELS), one]),
+                f32("state_in", &[one, state1]),
+            ],
+            &[
+                f32("content", &[one, content, one]),
+                f32("state_out", &[one, state1]),
+            ],
+            device,
+        )?;
+        let decoder = runtime.load(
+            "decoder",
+            &bundle.file("decoder")?,
+            &[
+                f32("content", &[one, content, one]),
+                f32("f0", &[one, Some(2), one]),
+                f32("speaker", &[one, speakers]),
+                f32("state_in", &[one, state2]),
+            ],
+            &[
+                f32("harmonic", &[one, knots, one]),
+                f32("noise", &[one, knots, one]),
+                f32("state_out", &[one, state2]),
+            ],
+            device,
+        )?;
+        let mut networks = Networks {
+            encoder: Box::new(encoder),
+            decoder: Box::new(decoder),
+            mel: Tensor::zeros(&[1, MELS, 1]),
+            encoder_state: Tensor::zeros(&[1, parameters.encoder_state]),
+            content: Tensor::zeros(&[1, parameters.content, 1]),
+            f0: Tensor::zeros(&[1, 2, 1]),
+            speaker: Tensor::zeros(&[1, parameters.speakers.len()]),
+            decoder_state: Tensor::zeros(&[1, parameters.decoder_state]),
+            harmonic: vec![0.0; parameters.knots],
+            noise: vec![0.0; parameters.knots],
+        };
+        networks.prewarm()?;
+        Ok(networks)
+    }
+
+    /// Runs each network once, so that the first chunk is as quick as the next.
+    fn prewarm(&mut self) -> Result<(), LoadError> {
+        let failed = |model: &str| {
+            let model = model.to_owned();
+            move |source| LoadError::Prewarm { model, source }
+        };
+        self.encode(&[0.0; MELS]).map_err(failed("encoder"))?;
+        self.decode(0.0, false).map_err(failed("decoder"))?;
+        self.reset();
+        Ok(())
+    }
+
+    /// Chooses the speaker by id.
+    pub fn set_speaker(&mut self, speaker: usize) {
+        for (index, weight) in floats(&mut self.speaker).iter_mut().enumerate() {
+            *weight = if index == speaker { 1.0 } else { 0.0 };
+        }
+    }
+
+    /// Hears one frame of log-mel values; the content inside is then that of the frame `lookahead` earlier.
+    ///
+    /// # Errors
+    /// If the backend fails.
+    pub fn encode(&mut self, mel: &[f32]) -> Result<(), RunError> {
+        floats(&mut self.mel).copy_from_slice(mel);
+        let inputs = [("mel", &self.mel), ("state_in", &self.encoder_state)];
+        let outputs = self.encoder.run(&inputs)?;
+        [self.content, self.encoder_state] =
+            take(outputs, ["content", "state_out"], &self.encoder)?;
+        Ok(())
+    }
+
+    /// Speaks the content inside: the envelopes of one frame, from the output's F0 in Hz (interpolated through
+    /// unvoiced frames).
+    ///
+    /// # Errors
+    /// If the backend fails.
+    pub fn decode(&mut self, f0_hz: f32, voiced: bool) -> Result<(&[f32], &[f32]), RunError> {
+        let f0 = floats(&mut self.f0);
+        // The network hears F0 relative to 200 Hz, the middle of speech, in log.
+        f0[0] = (f0_hz.max(1.0) / 200.0).ln();
+        f0[1] = if voiced { 1.0 } else { 0.0 };
+        let inputs = [
+            ("content", &self.content),
+            ("f0", &self.f0),
+            ("speaker", &self.speaker),
+            ("state_in", &self.decoder_state),
+        ];
+        let outputs = self.decoder.run(&inputs)?;
+        let [harmonic, noise, state] =
+            take(outputs, ["harmonic", "noise", "state_out"], &self.decoder)?;
+        self.decoder_state = state;
+        self.harmonic
+            .copy_from_slice(harmonic.as_f32().unwrap_or(&[]));
+        self.noise.copy_from_slice(noise.as_f32().unwrap_or(&[]));
+        Ok((&self.harmonic, &self.noise))
+    }
+
+    /// The content of the frame `lookahead` before the last one heard.
+    pub fn content(&self) -> &[f32] {
+        self.content.as_f32().unwrap_or(&[])
+    }
+
+    /// Forgets everything heard and said.
+    pub fn reset(&mut self) {
+        for tensor in [
+            &mut self.encoder_state,
+            &mut self.decoder_state,
+            &mut self.content,
+        ] {
+            floats(tensor).fill(0.0);
+        }
+    }
+}
+
+/// The floats of a tensor that this file made as floats.
+fn floats(tensor: &mut Tensor) -> &mut [f32] {
+    tensor.as_f32_mut().expect("made as a float tensor")
+}
+
+/// The outputs in the order of `names`. The graph's own order may differ; names and shapes were checked when
+/// it was loaded.
+fn take<const N: usize>(
+    outputs: Vec<Tensor>,
+    names: [&str; N],
+    model: &Box<dyn Model>,
+) -> Result<[Tensor; N], RunError> {
+    let mut slots: Vec<Option<Tensor>> = outputs.into_iter().map(Some).collect();
+    let mut missing = None;
+    let taken = names.map(|name| {
+        let index = model.outputs().iter().position(|spec| spec.name == name);
+        let tensor = index.and_then(|index| slots.get_mut(index)?.take());
+        tensor.unwrap_or_else(|| {
+            missing = Some(name);
+            Tensor::zeros(&[0])
+        })
+    });
+    match missing {
+        None => Ok(taken),
+        Some(name) => Err(RunError::Output {
+            name: name.to_owned(),
+            expected: "a tensor".to_owned(),
+            found: "nothing".to_owned(),
+        }),
+    }
+}

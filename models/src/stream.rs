@@ -1,0 +1,322 @@
+//! Runs a converter on a stream of any rate and block size, at a latency that never changes.
+
+use syrinx_dsp::sola::{Sola, SolaConfig};
+use syrinx_dsp::{
+    Decibels, DryWetConfig, DryWetMixer, GateConfig, History, NoiseGate, ResamplerConfig,
+    SampleRate, Samples, StreamResampler,
+};
+
+use crate::converter::{Converter, ConverterSpec, Join};
+use crate::error::{ConvertError, RunError};
+use crate::progress::Observer;
+use crate::sample_io::{SampleSink, SampleSource};
+
+/// How a stream is run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StreamConfig {
+    /// The rate of the blocks.
+    pub host_rate: SampleRate,
+    /// The longest block; longer ones are cut.
+    pub max_block: usize,
+    /// Input below this level is silence; `None` is the gate off.
+    pub gate: Option<Decibels>,
+    /// Share of the converted signal, 0 (dry) to 1 (converted).
+    pub mix: f32,
+}
+
+impl StreamConfig {
+    /// No gate, all converted.
+    pub fn new(host_rate: SampleRate, max_block: usize) -> StreamConfig {
+        StreamConfig {
+            host_rate,
+            max_block,
+            gate: None,
+            mix: 1.0,
+        }
+    }
+}
+
+/// Push any number of samples at the host's rate, get the same number back, delayed by exactly
+/// [`Stream::latency`].
+///
+/// Synchronous, without threads: a chunk is converted inside the call that completes it. The delay is the sum
+/// of both resamplers, the converter's lookahead and join, and the samples that wait for a chunk to fill; it is
+/// computed when the stream is made and holds for every sequence of blocks. The output does not depend on how
+/// the input was cut into blocks.
+///
+/// # Real-time safety
+///
+/// Not real-time safe, since converters are not: it belongs on the model thread.
+pub struct Stream<C: Converter = Box<dyn Converter>> {
+    converter: C,
+    config: StreamConfig,
+    gate: NoiseGate,
+    into_model: StreamResampler,
+    history: History,
+    sola: Option<Sola>,
+    back: StreamResampler,
+    mixer: DryWetMixer,
+    /// Input at the model's rate that waits for its chunk to fill.
+    pending: Vec<f32>,
+    converted: Vec<f32>,
+    joined: Vec<f32>,
+    resampled: Vec<f32>,
+    gated: Vec<f32>,
+    /// Output at the host's rate, not yet handed over.
+    ready: std::collections::VecDeque<f32>,
+    prefill: usize,
+    latency: Samples,
+    missing: u64,
+}
+
+impl<C: Converter> Stream<C> {
+    /// Prepares everything for `converter` and computes the latency.
+    ///
+    /// # Errors
+    /// If a rate cannot be resampled or a setting is out of its range.
+    pub fn new(converter: C, config: StreamConfig) -> Result<Stream<C>, ConvertError> {
+        let spec = converter.spec().clone();
+        let max_block = config.max_block.max(1);
+        let into_model = resampler(config.host_rate, spec.input_rate, max_block)?;
+        let joined = spec.chunk_out();
+        let back = resampler(spec.output_rate, config.host_rate, joined)?;
+        let sola = join(&spec)?;
+        let prefill = prefill(&spec, &into_model, &back);
+        let latency = latency(&spec, &into_model, &back, prefill);
+        let gate = GateConfig {
+            threshold: config.gate.unwrap_or(GateConfig::OFF),
+            ..GateConfig::default()
+        };
+        let mixer = DryWetConfig {
+            latency,
+            mix: config.mix,
+        };
+        let fresh = into_model.output_max(max_block);
+        let mut stream = Stream {
+            gate: NoiseGate::new(&gate, config.host_rate).map_err(|e| setting("gate", &e))?,
+            history: History::new(spec.input_len()),
+            sola,
+            mixer: DryWetMixer::new(&mixer, config.host_rate).map_err(|e| setting("mix", &e))?,
+            pending: Vec::with_capacity(spec.chunk.0 + fresh),
+            converted: vec![0.0; spec.output_len()],
+            joined: vec![0.0; joined],
+            resampled: vec![0.0; fresh.max(back.output_max(joined))],
+            gated: vec![0.0; max_block],
+            ready: std::collections::VecDeque::with_capacity(prefill + 2 * max_block),
+            prefill,
+            latency,
+            missing: 0,
+            into_model,
+            back,
+            converter,
+            config: StreamConfig {
+                max_block,
+                ..config
+            },
+        };
+        stream.reset();
+        Ok(stream)
+    }
+
+    /// The constant delay, in samples at the host's rate.
+    pub fn latency(&self) -> Samples {
+        self.latency
+    }
+
+    /// What the converter needs and gives.
+    pub fn spec(&self) -> &ConverterSpec {
+        self.converter.spec()
+    }
+
+    /// Output samples that were missing when they were due; always 0 unless the arithmetic is wrong.
+    pub fn missing(&self) -> u64 {
+        self.missing
+    }
+
+    /// Converts a block of any length in place. Samples that are not finite count as 0.
+    ///
+    /// # Errors
+    /// If a network fails. The stream then wants a [`Stream::reset`].
+    pub fn process(&mut self, block: &mut [f32]) -> Result<(), RunError> {
+        for part in block.chunks_mut(self.config.max_block) {
+            self.process_part(part)?;
+        }
+        Ok(())
+    }
+
+    fn process_part(&mut self, block: &mut [f32]) -> Result<(), RunError> {
+        for sample in block.iter_mut().filter(|sample| !sample.is_finite()) {
+            *sample = 0.0;
+        }
+        let gated = &mut self.gated[..block.len()];
+        gated.copy_from_slice(block);
+        self.gate.process(gated);
+        let count = self.into_model.process(gated, &mut self.resampled);
+        self.pending.extend_from_slice(&self.resampled[..count]);
+        let chunk = self.converter.spec().chunk.0;
+        let mut start = 0;
+        while self.pending.len() - start >= chunk {
+            self.convert_chunk(start, chunk)?;
+            start += chunk;
+        }
+        self.pending.copy_within(start.., 0);
+        self.pending.truncate(self.pending.len() - start);
+        self.hand_over(block);
+        Ok(())
+    }
+
+    /// Converts one chunk of `pending` and queues what it gives.
+    fn convert_chunk(&mut self, start: usize, chunk: usize) -> Result<(), RunError> {
+        self.history.push(&self.pending[start..start + chunk]);
+        self.converter
+            .convert(self.history.samples(), &mut self.converted)?;
+        match &mut self.sola {
+            Some(sola) => sola.process(&self.converted, &mut self.joined),
+            None => self.joined.copy_from_slice(&self.converted),
+        }
+        let count = self.back.process(&self.joined, &mut self.resampled);
+        self.ready.extend(&self.resampled[..count]);
+        Ok(())
+    }
+
+    /// Replaces the block by the output that is due, mixed with the delayed input.
+    fn hand_over(&mut self, block: &mut [f32]) {
+        let wet = &mut self.gated[..block.len()];
+        for sample in wet.iter_mut() {
+            *sample = self.ready.pop_front().unwrap_or_else(|| {
+                self.missing += 1;
+                0.0
+            });
+        }
+        self.mixer.process(block, wet);
+        block.copy_from_slice(wet);
+    }
+
+    /// Forgets the past: the next output is as that of a new stream.
+    pub fn reset(&mut self) {
+        self.converter.reset();
+        self.gate.reset();
+        self.into_model.reset();
+        self.history.reset();
+        if let Some(sola) = &mut self.sola {
+            sola.reset();
+        }
+        self.back.reset();
+        self.mixer.reset();
+        self.pending.clear();
+        self.ready.clear();
+        self.ready.extend(std::iter::repeat_n(0.0, self.prefill));
+        self.missing = 0;
+    }
+
+    /// Streams a whole recording in blocks of `max_block`, the latency taken off: the sink gets as many samples
+    /// as the source has.
+    ///
+    /// # Errors
+    /// If source, sink or a network fails, or the observer stops it.
+    pub fn run_file(
+        &mut self,
+        source: &mut dyn SampleSource,
+        sink: &mut dyn SampleSink,
+        observer: &mut dyn Observer,
+    ) -> Result<(), ConvertError> {
+        let mut block = vec![0.0; self.config.max_block];
+        let mut skip = self.latency.0;
+        let (mut read, mut written) = (0u64, 0u64);
+        loop {
+            if observer.cancelled() {
+                return Err(ConvertError::Cancelled);
+            }
+            let count = source.read(&mut block)?;
+            read += count as u64;
+            if count == 0 && written >= read {
+                return Ok(());
+            }
+            // After the end, silence pushes out what is still inside.
+            block[count..].fill(0.0);
+            let length = if count == 0 { block.len() } else { count };
+            self.process(&mut block[..length])?;
+            let skipped = skip.min(length);
+            skip -= skipped;
+            let due = (read - written).min((length - skipped) as u64) as usize;
+            sink.write(&block[skipped..skipped + due])?;
+            written += due as u64;
+            observer.progress(written);
+        }
+    }
+}
+
+fn setting(name: &'static str, error: &syrinx_dsp::ConfigError) -> ConvertError {
+    ConvertError::Setting {
+        name,
+        expected: "a value in its range".to_owned(),
+        found: error.to_string(),
+    }
+}
+
+fn resampler(
+    from: SampleRate,
+    to: SampleRate,
+    max_block: usize,
+) -> Result<StreamResampler, ConvertError> {
+    StreamResampler::new(ResamplerConfig {
+        from,
+        to,
+        max_block,
+    })
+    .map_err(|error| ConvertError::Resample {
+        from,
+        to,
+        reason: error.to_string(),
+    })
+}
+
+fn join(spec: &ConverterSpec) -> Result<Option<Sola>, ConvertError> {
+    let Join::Sola { search, crossfade } = spec.join else {
+        return Ok(None);
+    };
+    let config = SolaConfig {
+        search,
+        crossfade,
+    };
+    Sola::new(&config)
+        .map(Some)
+        .map_err(|error| setting("join", &error))
+}
+
+/// Zeros that the output starts with, so that none is ever missing: the most, over all moments, that input is
+/// ahead of output. The pattern of resamplers and chunks repeats after one second, since all rates are whole
+/// numbers per second and chunks are whole samples; two chunks more let it settle.
+fn prefill(spec: &ConverterSpec, into_model: &StreamResampler, back: &StreamResampler) -> usize {
+    let host = u64::from(into_model.config().from.hz());
+    let chunk = spec.chunk.0 as u64;
+    let span = period(spec, host) + 2 * chunk * host / u64::from(spec.input_rate.hz()) + 1;
+    let behind = |pushed: u64| {
+        let chunks = into_model.output_count_after(pushed) / chunk;
+        pushed.saturating_sub(back.output_count_after(chunks * spec.chunk_out() as u64))
+    };
+    (1..=span).map(behind).max().unwrap_or(0) as usize
+}
+
+/// Host samples after which chunks and seconds meet again; at most a minute is looked at.
+fn period(spec: &ConverterSpec, host: u64) -> u64 {
+    let (rate, chunk) = (u64::from(spec.input_rate.hz()), spec.chunk.0 as u64);
+    let mut seconds = 1;
+    while seconds * rate % chunk != 0 && seconds < 60 {
+        seconds += 1;
+    }
+    seconds * host
+}
+
+/// The whole delay in host samples, rounded to the nearest.
+fn latency(
+    spec: &ConverterSpec,
+    into_model: &StreamResampler,
+    back: &StreamResampler,
+    prefill: usize,
+) -> Samples {
+    let host = into_model.config().from;
+    let overlap = spec.overlap().convert(spec.output_rate, spec.input_rate);
+    let lag = into_model.latency() + spec.lookahead + overlap;
+    lag.convert(spec.input_rate, host) + back.latency() + Samples(prefill)
+}
