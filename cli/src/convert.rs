@@ -234,7 +234,7 @@ impl Conversion {
             ConvertError::Write(error) => CliError::other(output.display(), error.0),
             error => CliError::Convert {
                 path: input.to_owned(),
-                source: error,
+                source: Box::new(error),
             },
         }
     }

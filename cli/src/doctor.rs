@@ -62,7 +62,7 @@ pub fn run(arguments: &DoctorArgs) -> Result<Exit, CliError> {
         backend: arguments.backend,
         ..RuntimeConfig::default()
     };
-    let status = Runtime::new(config).map_err(CliError::Runtime)?.status();
+    let status = Runtime::new(config).map_err(CliError::runtime)?.status();
     let diagnosis = diagnose(&status);
     if arguments.json {
         let text = serde_json::to_string_pretty(&diagnosis)

@@ -33,7 +33,7 @@ pub enum CliError {
         /// The recording.
         path: PathBuf,
         /// What is wrong.
-        source: ConvertError,
+        source: Box<ConvertError>,
     },
     /// A voice was refused; the message names its file.
     #[error("voice {voice}: {source}")]
@@ -41,7 +41,7 @@ pub enum CliError {
         /// The voice as asked for.
         voice: String,
         /// What is wrong.
-        source: ManifestError,
+        source: Box<ManifestError>,
     },
     /// A voice could not be loaded.
     #[error("voice {voice}: {source}")]
@@ -49,7 +49,7 @@ pub enum CliError {
         /// The voice as asked for.
         voice: String,
         /// What is wrong.
-        source: LoadError,
+        source: Box<LoadError>,
     },
     /// No voice has this name.
     #[error("voice {name}: not found (expected {expected}, found none of these)")]
@@ -61,7 +61,7 @@ pub enum CliError {
     },
     /// The backend cannot serve.
     #[error(transparent)]
-    Runtime(LoadError),
+    Runtime(Box<LoadError>),
     /// Anything else, with its subject.
     #[error("{subject}: {message}")]
     Other {
@@ -82,6 +82,27 @@ impl CliError {
             subject: subject.to_string(),
             message: message.to_string(),
         }
+    }
+
+    /// An error of a voice's files; `voice` as asked for.
+    pub fn bundle(voice: &str) -> impl Fn(ManifestError) -> CliError + '_ {
+        |source| CliError::Bundle {
+            voice: voice.to_owned(),
+            source: Box::new(source),
+        }
+    }
+
+    /// An error of loading a voice; `voice` as asked for.
+    pub fn load(voice: &str) -> impl Fn(LoadError) -> CliError + '_ {
+        |source| CliError::Load {
+            voice: voice.to_owned(),
+            source: Box::new(source),
+        }
+    }
+
+    /// An error of the backends.
+    pub fn runtime(source: LoadError) -> CliError {
+        CliError::Runtime(Box::new(source))
     }
 
     /// An error of a recording.

@@ -88,10 +88,9 @@ impl Session {
     /// If the voice has no such speaker.
     pub fn speaker(&mut self, asked: Option<&str>) -> Result<(usize, String), CliError> {
         let bundle = self.bundle()?;
-        let speaker = bundle.speaker(asked).map_err(|source| CliError::Bundle {
-            voice: self.asked.clone(),
-            source,
-        })?;
+        let speaker = bundle
+            .speaker(asked)
+            .map_err(CliError::bundle(&self.asked))?;
         Ok((speaker.id as usize, speaker.name.clone()))
     }
 
@@ -102,13 +101,10 @@ impl Session {
                 backend: self.backend,
                 ..RuntimeConfig::default()
             };
-            let runtime = Runtime::new(config).map_err(CliError::Runtime)?;
+            let runtime = Runtime::new(config).map_err(CliError::runtime)?;
             let backend = runtime.backend();
             let voice =
-                Voice::load(&runtime, bundle, self.device).map_err(|source| CliError::Load {
-                    voice: self.asked.clone(),
-                    source,
-                })?;
+                Voice::load(&runtime, bundle, self.device).map_err(CliError::load(&self.asked))?;
             self.loaded = Some(Loaded { voice, backend });
         }
         self.loaded.as_mut().ok_or(CliError::Stopped)

@@ -119,16 +119,22 @@ fn a_recording_that_is_cut_off_says_how_much_is_missing() {
 fn a_flipped_bit_in_a_flac_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("flipped.flac");
-    let mut bytes = fs::read(data("tone.flac")).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 0x10;
-    fs::write(&path, bytes).unwrap();
-    let error = decode(&path).unwrap_err();
+    let whole = fs::read(data("tone.flac")).unwrap();
+    let flip = |place: usize| {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 0x10;
+        fs::write(&path, bytes).unwrap();
+        decode(&path).unwrap_err()
+    };
+    let error = flip(whole.len() / 2);
     let is_told = matches!(
         error,
-        DecodeError::Damaged { .. } | DecodeError::Checksum | DecodeError::CutOff { .. }
+        DecodeError::Damaged { .. } | DecodeError::CutOff { .. }
     );
     assert!(is_told, "{error}");
+    // In the checksum over all samples, 16 bytes from byte 26 on.
+    let error = flip(30);
+    assert!(matches!(error, DecodeError::Checksum), "{error}");
 }
 
 #[test]

@@ -22,10 +22,7 @@ pub fn open(asked: &str) -> Result<VoiceBundle, CliError> {
     } else {
         VoiceBundle::open(&locate(asked, voice_folder().as_deref())?)
     };
-    bundle.map_err(|source| CliError::Bundle {
-        voice: asked.to_owned(),
-        source,
-    })
+    bundle.map_err(CliError::bundle(asked))
 }
 
 /// A bare name is an installed voice before it is a path; anything else is a path.

@@ -61,12 +61,8 @@ struct Inspection {
 /// If there is no such voice, a file of it is damaged, or its networks cannot be loaded.
 pub fn run(asked: &str, json: bool) -> Result<Exit, CliError> {
     let bundle = Arc::new(find::open(asked)?);
-    let refused = |source| CliError::Bundle {
-        voice: asked.to_owned(),
-        source,
-    };
-    bundle.verify().map_err(refused)?;
-    let card = bundle.card().map_err(refused)?;
+    bundle.verify().map_err(CliError::bundle(asked))?;
+    let card = bundle.card().map_err(CliError::bundle(asked))?;
     let latency = latency_of(asked, &bundle)?;
     let inspection = inspection_of(&bundle, latency, card);
     if json {
@@ -80,12 +76,9 @@ pub fn run(asked: &str, json: bool) -> Result<Exit, CliError> {
 }
 
 fn latency_of(asked: &str, bundle: &Arc<VoiceBundle>) -> Result<Latency, CliError> {
-    let unloadable = |source| CliError::Load {
-        voice: asked.to_owned(),
-        source,
-    };
-    let runtime = Runtime::new(RuntimeConfig::default()).map_err(CliError::Runtime)?;
-    let voice = Voice::load(&runtime, Arc::clone(bundle), Device::Cpu).map_err(unloadable)?;
+    let runtime = Runtime::new(RuntimeConfig::default()).map_err(CliError::runtime)?;
+    let voice =
+        Voice::load(&runtime, Arc::clone(bundle), Device::Cpu).map_err(CliError::load(asked))?;
     let converter = voice
         .converter(&ConvertSettings::default(), None)
         .map_err(|source| CliError::other(format!("voice {asked}"), source))?;

@@ -13,6 +13,6 @@ sox -R -D -r 16000 -n -b 16 "$wav" synth 8000s sine 200 vol 0.4
 sox -R -D "$wav" -C 8 tone.flac
 sox -R -D "$wav" -C 8 stereo.flac remix 1 1v0.5
 sox -R -D "$wav" -C 3 tone.ogg
-# LAME itself, since it writes delay and padding into the file and SoX does not. Constant rates are scaled by 0.95, variable
-# ones are not.
+# LAME itself, since it writes delay and padding into the file and SoX does not; with a variable rate, since it
+# scales constant ones by 0.95.
 lame --quiet -V 2 "$wav" tone.mp3
