@@ -16,7 +16,7 @@ pub const TRANSPOSE_RANGE: (f32, f32) = (-24.0, 24.0);
 pub const GATE_RANGE: (f32, f32) = (-100.0, 0.0);
 
 /// The range of `--chunk`: from one hop of any voice to where a delay is a pause.
-pub const CHUNK_RANGE_MS: (f32, f32) = (1.0, 2000.0);
+pub const CHUNK_RANGE_MS: (f32, f32) = (1.0, 1000.0);
 
 /// Changes voices: converts recordings so that the same words are spoken by another voice.
 #[derive(Debug, Parser)]
@@ -230,8 +230,13 @@ pub struct VoicesArgs {
 #[derive(Debug, Subcommand)]
 pub enum VoicesAction {
     /// Every voice, one line each
+    #[command(after_help = "Example:\n  syrinx voices list --json")]
     List,
     /// One voice: speakers, licence, rate, hash, latency, card
+    #[command(after_help = "\
+Examples:
+  syrinx voices inspect default
+  syrinx voices inspect ./my-voice.zip --json")]
     Inspect {
         /// "default", the name of an installed voice, or a folder or zip
         #[arg(value_name = "V")]
@@ -324,7 +329,7 @@ mod tests {
             ("a b.wav --strength 1.5", "expected 0 to 1, found 1.5"),
             (
                 "a b.wav --streamed --chunk 0",
-                "expected 1 to 2000, found 0",
+                "expected 1 to 1000, found 0",
             ),
             (
                 "a b.wav --bit-depth 8",

@@ -77,7 +77,18 @@ pub fn run(arguments: &DoctorArgs) -> Result<Exit, CliError> {
         .iter()
         .find(|line| Some(&line.device) == asked.as_ref());
     match (asked, refused) {
-        (Some(asked), None) => Err(CliError::other(asked, "this device was not found")),
+        (Some(asked), None) => {
+            let known: Vec<&str> = diagnosis
+                .devices
+                .iter()
+                .map(|line| line.device.as_str())
+                .collect();
+            let message = format!(
+                "unknown device (expected {}, found {asked})",
+                known.join(" or ")
+            );
+            Err(CliError::other(asked, message))
+        }
         (Some(asked), Some(line)) if !line.serves => {
             let problem = line.problem.clone().unwrap_or_default();
             Err(CliError::other(
