@@ -8,9 +8,6 @@ use serde::Deserialize;
 
 use crate::bench::row::Row;
 
-/// The rate at which the benchmarks' samples are counted.
-const RATE_HZ: f64 = 48_000.0;
-
 /// What criterion was asked to measure.
 #[derive(Deserialize)]
 struct Benchmark {
@@ -18,7 +15,8 @@ struct Benchmark {
     throughput: Option<Throughput>,
 }
 
-/// How much one run works on, as criterion writes it.
+/// How much one run works on, as criterion writes it. Our benchmarks work on one second of audio, so the number
+/// of samples is the rate, and the seconds that a run takes are the real-time factor.
 #[derive(Deserialize)]
 struct Throughput {
     #[serde(rename = "Elements")]
@@ -36,8 +34,8 @@ struct Estimate {
     point_estimate: f64,
 }
 
-/// One row for each benchmark below criterion's folder: a real-time factor where the benchmark says how many
-/// samples a run works on, else microseconds.
+/// One row for each benchmark below criterion's folder: a real-time factor where a run works on one second
+/// of audio (see [`Throughput`]), else microseconds.
 ///
 /// # Errors
 /// If criterion wrote something else than expected.
@@ -75,10 +73,7 @@ fn row(folder: &Path) -> Result<Option<Row>> {
         .throughput
         .and_then(|throughput| throughput.elements);
     Ok(Some(match samples {
-        Some(samples) => Row::new(name, seconds / (samples / RATE_HZ), "").note(format!(
-            "of real time at {} kHz, {samples} samples a run",
-            RATE_HZ / 1000.0
-        )),
+        Some(rate) => Row::new(name, seconds, "").note(format!("of real time at {rate} Hz")),
         None => Row::new(name, seconds * 1e6, "us").note("a run"),
     }))
 }
@@ -106,15 +101,15 @@ mod tests {
         };
         write(
             "gate/one",
-            r#"{"full_id": "gate/one", "throughput": {"Elements": 480}}"#,
-            1e5,
+            r#"{"full_id": "gate/one", "throughput": {"Elements": 48000}}"#,
+            1e7,
         );
         write("plan", r#"{"full_id": "plan", "throughput": null}"#, 2500.0);
         fs::create_dir_all(folder.path().join("report")).unwrap();
 
         let rows = rows(folder.path()).unwrap();
         assert_eq!(rows.len(), 2);
-        // 0.1 ms for 10 ms of sound.
+        // 10 ms for a second of sound.
         assert_eq!((rows[0].name.as_str(), rows[0].unit), ("dsp: gate/one", ""));
         assert!((rows[0].value.clone().unwrap() - 0.01).abs() < 1e-12);
         assert_eq!((rows[1].value.clone(), rows[1].unit), (Ok(2.5), "us"));
