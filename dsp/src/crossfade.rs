@@ -45,8 +45,11 @@ impl Crossfade {
     /// # Real-time safety
     /// Does not allocate, lock or panic.
     pub fn join(&self, from: &[f32], to: &mut [f32], correlation: f32) {
-        // `max` also turns a correlation that is not a number into 0.
-        let correlation = correlation.max(0.0).min(1.0);
+        let correlation = if correlation.is_nan() {
+            0.0
+        } else {
+            correlation.clamp(0.0, 1.0)
+        };
         for ((&from, to), &b) in from.iter().zip(to).zip(&self.rise) {
             let a = 1.0 - b;
             let power = a * a + b * b + 2.0 * correlation * a * b;

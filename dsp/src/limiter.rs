@@ -169,7 +169,7 @@ mod tests {
     fn the_yardstick_reads_a_tone_between_its_samples() {
         // A quarter of the rate, sampled at 45°: samples at -3 dB, true peak at 0 dB.
         let tone: Vec<f32> = (0..4096)
-            .map(|n| (std::f32::consts::FRAC_PI_2 * (n % 4) as f32 + 0.785_398_2).sin())
+            .map(|n| (std::f32::consts::FRAC_PI_2 * ((n % 4) as f32 + 0.5)).sin())
             .collect();
         assert!(true_peak_db(&tone).abs() < 1e-3);
     }

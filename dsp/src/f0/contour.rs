@@ -81,8 +81,7 @@ pub fn resize_nearest(source: &[f32], target: &mut [f32]) {
 /// Does not allocate, lock or panic.
 pub fn coarse_bin(hz: f32) -> u16 {
     let mel = |hz: f32| 1127.0 * (1.0 + f64::from(hz) / 700.0).ln();
-    // Also catches a value that is not a number.
-    if !(hz > 0.0) {
+    if hz.is_nan() || hz <= 0.0 {
         return 1;
     }
     let (floor, ceiling) = (mel(COARSE_FLOOR_HZ), mel(COARSE_CEILING_HZ));
