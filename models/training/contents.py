@@ -4,13 +4,15 @@ import numpy as np
 import torch
 
 from augment import Augmenter
-from common import CLASSES, Work
+from common import CLASSES, TARGETS, Work
 from corpus import Corpus, Utterance
 from encoder import Encoder
 from train_encoder import plain_mel, posteriors
 
-# The first view is plain; the others are each another speaker, room and microphone.
-VIEWS = 3
+
+def views(voice: str) -> int:
+    """One view is augmented: another speaker, room and microphone; target voices have a plain one too."""
+    return 2 if voice in TARGETS else 1
 
 
 class Contents:
@@ -23,7 +25,7 @@ class Contents:
         total = 0
         for utterance in self.utterances:
             self.starts[utterance.voice, utterance.sentence] = total
-            total += VIEWS * utterance.frames
+            total += views(utterance.voice) * utterance.frames
         self.rows = total
         self.values: np.ndarray | None = None
 
@@ -33,11 +35,12 @@ class Contents:
         encoder.eval()
         with open(self.path, "wb") as out:
             for done, utterance in enumerate(self.utterances, 1):
-                views = [plain_mel(corpus, utterance)]
-                views += [np.ascontiguousarray(augmenter.view(utterance).T) for _ in range(VIEWS - 1)]
-                for view in views:
-                    posteriors(encoder, view).astype(np.float16).tofile(out)
-                if done % 1000 == 0:
+                mels = [np.ascontiguousarray(augmenter.view(utterance).T)]
+                if views(utterance.voice) == 2:
+                    mels.append(plain_mel(corpus, utterance))
+                for mel in mels:
+                    posteriors(encoder, mel).astype(np.float16).tofile(out)
+                if done % 500 == 0:
                     print(f"  content of {done}/{len(self.utterances)} utterances", flush=True)
 
     def load(self) -> "Contents":

@@ -130,10 +130,10 @@ def numbers(work: Work) -> dict:
         speakers.append({
             "id": index, "name": name,
             "log_f0_mean": round(log_f0_mean(work, data, voice), 5),
-            "mean_envelope": np.round(envelope, 4).tolist(),
+            "mean_envelope": [round(float(value), 4) for value in envelope],
         })
     source = np.mean([hold_top(mean_envelope(work, data, voice)) for voice in TRAIN_VOICES], axis=0)
-    return {"speakers": speakers, "source_mean_envelope": np.round(source, 4).tolist()}
+    return {"speakers": speakers, "source_mean_envelope": [round(float(value), 4) for value in source]}
 
 
 def export(work: Work, out: Path) -> dict[str, float]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from common import TARGETS, TRAIN_VOICES, Work
-from contents import VIEWS, Contents
+from contents import Contents, views
 from corpus import Corpus, Utterance
 from knots import NARROW_TOP_HZ, knot_hz
 from labels import read_phones
@@ -145,7 +145,8 @@ class Pairs:
         alignment, span = self.alignment(source, voice, sentence), np.arange(start, start + frames)
         row = self.rows(target, slice(start, start + frames), TARGETS.index(voice))
         row["weight"] = row["weight"] * alignment.matched(span)
-        return row | {"content": self.contents.at(utterance, int(chance.integers(VIEWS)), alignment.positions(span))}
+        view = int(chance.integers(views(source)))
+        return row | {"content": self.contents.at(utterance, view, alignment.positions(span))}
 
     def rows(self, target: Target, span: slice, speaker: int) -> dict[str, np.ndarray]:
         """Target rows of one segment, with the voicing flag sometimes wrong as a tracker's is."""

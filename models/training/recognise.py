@@ -2,11 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pocketsphinx
 
 from common import SAMPLE_RATE
+
+
+# The model's initial channel estimate, restored before every utterance.
+FRESH_CMN = "40,3,-1,0,0,0,0,0,0,0,0,0,0"
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,16 @@ def words_of(text: str) -> list[str]:
     return re.sub(r"[^a-z' ]", " ", text.lower()).split()
 
 
+@lru_cache
+def recogniser() -> pocketsphinx.Decoder:
+    """The package's own US English model and open language model."""
+    return pocketsphinx.Decoder(samprate=SAMPLE_RATE, loglevel="FATAL")
+
+
 def transcribe(samples: np.ndarray) -> list[str]:
-    """The words heard in 16 kHz speech, with the package's own US English model and open language model."""
-    decoder = pocketsphinx.Decoder(samprate=SAMPLE_RATE, loglevel="FATAL")
+    """The words heard in 16 kHz speech, the same whatever was heard before."""
+    decoder = recogniser()
+    decoder.set_cmn(FRESH_CMN)
     decoder.start_utt()
     decoder.process_raw(to_bytes(samples), full_utt=True)
     decoder.end_utt()

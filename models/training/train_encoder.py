@@ -33,10 +33,12 @@ def band_statistics(data: corpus.Corpus) -> tuple[torch.Tensor, torch.Tensor]:
 @torch.no_grad()
 def posteriors(encoder: Encoder, mel: np.ndarray) -> np.ndarray:
     """Posteriors [frames, 123] of log-mel [frames, 80], lookahead taken out; the end is padded with its last frame."""
-    padded = np.concatenate([mel, np.repeat(mel[-1:], LOOKAHEAD, axis=0)])
+    # Few different lengths: the kernels are compiled anew for each.
+    missing = LOOKAHEAD + -(len(mel) + LOOKAHEAD) % 128
+    padded = np.concatenate([mel, np.repeat(mel[-1:], missing, axis=0)])
     inputs = torch.from_numpy(np.ascontiguousarray(padded.T))[None]
     with torch.autocast("cpu", torch.bfloat16):
-        logits = encoder(inputs)[0, :, LOOKAHEAD:]
+        logits = encoder(inputs)[0, :, LOOKAHEAD : LOOKAHEAD + len(mel)]
     return torch.softmax(logits.float(), dim=0).T.numpy()
 
 
