@@ -3,12 +3,12 @@
 use serde_json::Value;
 use syrinx_dsp::f0::contour::{coarse_bin, interpolate_unvoiced, resize_nearest, voiced_mask};
 use syrinx_dsp::{SampleRate, Semitones};
-use syrinx_models::runtime::RuntimeConfig;
+use syrinx_models::runtime::{OnnxSession, RuntimeConfig};
 use syrinx_models::svc::{
     ContentEncoder, Controls, Piece, PipelineConfig, Segment, Slicer, SlicerConfig, Speaker,
     SpeakerForm, SvcPipeline, Synthesizer, content_frames, mel2ph, volume,
 };
-use syrinx_models::{Backend, Device, LoadError, Model, OnnxSession, RunError, Runtime, Tensor};
+use syrinx_models::{Backend, Device, LoadError, Model, RunError, Runtime, Tensor};
 use syrinx_tests::sovits;
 
 /// Results may differ by this share of the reference's peak. Every input changes the result by at least 50
@@ -253,30 +253,39 @@ fn a_mix_of_one_speaker_is_that_speaker_and_others_are_refused() {
     ));
 }
 
-/// What the public exports keep inside: random nodes. ONNX Runtime runs them, tract says which node it lacks.
+/// What the public exports keep inside: random nodes. Both backends run them, and no seed reaches them.
 #[test]
-fn graphs_with_random_nodes_run_on_onnx_runtime_and_are_refused_by_tract() {
+fn graphs_with_random_nodes_run_and_are_not_the_same_twice() {
     let variant = random_variant();
     for runtime in runtimes() {
-        let loaded = synthesizer(&runtime, &variant);
-        if runtime.backend() == Backend::Tract {
-            match loaded {
-                Err(LoadError::Graph { reason, .. }) => {
-                    assert!(reason.contains("Random"), "{reason}")
-                }
-                Err(other) => panic!("another error: {other}"),
-                Ok(_) => panic!("accepted"),
-            }
-            continue;
-        }
-        loaded.unwrap();
         let mut pipeline = pipeline(&runtime, &variant);
-        let audio: Vec<f32> = (0..30 * 512)
-            .map(|n| 0.2 * (n as f32 * 0.03).sin())
-            .collect();
-        let output = pipeline.convert(&audio, 0, &controls(&variant)).unwrap();
-        assert_eq!(output.len(), audio.len());
-        assert!(output.iter().all(|x| x.is_finite()) && output.iter().any(|x| x.abs() > 1e-3));
+        let audio: Vec<f32> = (0..30 * 512).map(|n| 0.2 * (n as f32 * 0.03).sin()).collect();
+        let first = pipeline.convert(&audio, 0, &controls(&variant)).unwrap();
+        let second = pipeline.convert(&audio, 0, &controls(&variant)).unwrap();
+        assert_eq!(first.len(), audio.len());
+        assert!(first.iter().chain(&second).all(|x| x.is_finite()));
+        let power = |x: &mut dyn Iterator<Item = f32>| x.map(|x| x * x).sum::<f32>();
+        let same = power(&mut first.iter().copied());
+        let other = power(&mut first.iter().zip(&second).map(|(a, b)| a - b));
+        // The noise is at 3 % of the source.
+        assert!(other > 0.0 && other < 0.1 * same, "{other} of {same}");
+    }
+}
+
+/// tract 0.23 tells the two forms of the operator apart by the node's name: one that does not end in "Like", as
+/// exporters give to the second of two, is refused when its shapes are known.
+#[test]
+fn random_nodes_with_numbered_names_are_refused_by_tract_alone() {
+    let file = Value::from("v40_random_numbered.onnx");
+    for runtime in runtimes() {
+        match (runtime.backend(), session(&runtime, &file)) {
+            (Backend::Tract, Err(LoadError::Graph { reason, .. })) => {
+                assert!(reason.contains("Random"), "{reason}");
+            }
+            (Backend::Tract, Err(other)) => panic!("another error: {other}"),
+            (Backend::Tract, Ok(_)) => panic!("accepted"),
+            (_, session) => drop(session.unwrap()),
+        }
     }
 }
 
@@ -327,7 +336,7 @@ fn contours_equal_the_reference() {
 fn pauses(parts: &Value, rate: f64) -> Vec<f32> {
     let (mut state, mut samples) = (1u32, Vec::new());
     for part in parts.as_array().unwrap() {
-        let amplitude = if part[0] == 1 { 0.2f32 } else { 0.002 };
+        let amplitude = [0.002f32, 0.2, 0.0005][part[0].as_u64().unwrap() as usize];
         for _ in 0..(part[1].as_f64().unwrap() * rate).round() as usize {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             samples.push(amplitude * ((state >> 8) as f32 / 8_388_608.0 - 1.0));
@@ -371,7 +380,7 @@ fn spans(pieces: &[Piece], total: u64) -> Vec<(u64, u64)> {
 fn recordings_are_cut_where_the_reference_cuts() {
     let index = sovits::index();
     let cases = index["slices"].as_array().unwrap();
-    assert!(cases.len() >= 11);
+    assert!(cases.len() >= 27);
     for case in cases {
         let rate = case["rate"].as_u64().unwrap() as u32;
         let samples = pauses(&case["parts"], f64::from(rate));
@@ -388,8 +397,8 @@ fn recordings_are_cut_where_the_reference_cuts() {
         slicer.finish(&mut pieces);
         let total = samples.len() as u64;
         let mut expected: Vec<(u64, u64)> = serde_json::from_value(case["silent"].clone()).unwrap();
-        // A cut at the very end cuts nothing.
-        expected.retain(|span| *span != (total, total));
+        // A cut at the very beginning or end cuts nothing.
+        expected.retain(|span| *span != (0, 0) && *span != (total, total));
         assert_eq!(spans(&pieces, total), expected, "{}", case["name"]);
     }
 }

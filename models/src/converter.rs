@@ -50,8 +50,12 @@ pub struct ConverterSpec {
 }
 
 impl ConverterSpec {
-    /// Input samples of one call: context, chunk, lookahead, and what the join overlaps.
+    /// Input samples of one call: the chunk alone for [`Join::Exact`], which remembers; else context, chunk,
+    /// lookahead, and what the join overlaps.
     pub fn input_len(&self) -> usize {
+        if self.join == Join::Exact {
+            return self.chunk.0;
+        }
         let overlap = self.overlap().convert(self.output_rate, self.input_rate);
         self.context.0 + self.chunk.0 + self.lookahead.0 + overlap.0
     }

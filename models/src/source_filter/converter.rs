@@ -113,6 +113,8 @@ impl Converter for SourceFilterConverter {
     }
 
     fn convert(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
+        assert_eq!(input.len(), self.spec.input_len(), "input of one chunk");
+        assert_eq!(output.len(), self.spec.output_len(), "output of one chunk");
         for (input, output) in input
             .chunks_exact(HOP)
             .zip(output.chunks_exact_mut(HOP_OUT))
@@ -147,17 +149,17 @@ fn spec(
         LatencyTerm {
             name: "encoder lookahead",
             ms: ms(ahead),
-            note: "each frame less costs about two points of phone accuracy; the F0 tracker shares it",
+            note: "a shorter one needs another encoder, and phones are told apart by what follows; the F0 tracker shares 37.5 ms of it",
         },
         LatencyTerm {
             name: "half analysis window",
             ms: ms(analysis.back() - ahead),
-            note: "a shorter window blurs the harmonics of low voices into the mel bands",
+            note: "a shorter window smears the harmonics of low voices over the mel bands",
         },
         LatencyTerm {
             name: "chunk",
             ms: ms(chunk),
-            note: "also the interpolation between frames; half of it doubles the calls of the networks",
+            note: "also the interpolation between frames; half of it would double the calls of the networks",
         },
     ];
     ConverterSpec {

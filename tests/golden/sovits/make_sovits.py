@@ -15,6 +15,7 @@ import math
 import pathlib
 
 import numpy as np
+import onnx
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -269,11 +270,11 @@ def voice_like(frames, random):
 
 
 def pauses(rate, parts):
-    """Loud (0.2) and near-silent (0.002) white noise, [(loud?, seconds), ...], from a generator that the Rust
-    side repeats bit by bit, so that no samples need to be stored."""
+    """White noise, [(kind, seconds), ...] with kind 1 loud (0.2), 0 quiet (0.002), 2 a dip (0.0005), from a
+    generator that the Rust side repeats bit by bit, so that no samples need to be stored."""
     state, out = 1, []
-    for loud, seconds in parts:
-        amplitude = np.float32(0.2 if loud else 0.002)
+    for kind, seconds in parts:
+        amplitude = np.float32((0.002, 0.2, 0.0005)[kind])
         for _ in range(round(seconds * rate)):
             state = (state * 1664525 + 1013904223) % 2**32
             out.append(amplitude * np.float32((state >> 8) / 2**23 - 1))
@@ -364,6 +365,12 @@ def make_variant(variant, encoders, writer):
         speakers=SPEAKERS, noise_scale=NOISE_SCALE,
     )
     if variant["random"]:
+        # Exporters number equal nodes; tract 0.23 knows the operator only under names that end in "Like".
+        numbered = onnx.load(HERE / f"{key}.onnx")
+        for node in numbered.graph.node:
+            if node.op_type == "RandomNormalLike":
+                node.name += "_1"
+        onnx.save(numbered, HERE / f"{key}_numbered.onnx")
         return entry
     arrays = dict(
         audio=audio, speech=speech, contour=contour, embed=embed[0].numpy(), resized=raw, uv=voiced, f0=f0,
@@ -413,7 +420,25 @@ def make_contours():
 
 def make_slices():
     rate = 8000
+    # A frame reaches two hops (40 ms) to either side, so a dip of four hops has one frame to itself. Pauses begin
+    # and dips lie such that this frame is the first or last one that a rule still looks at.
     plans = {
+        "dip_at_the_end_of_what_is_kept": [(1, 6), (0, 5), (2, 0.08), (0, 2), (1, 2)],
+        "dip_at_the_end_of_what_is_kept_of_a_long_pause": [(1, 6), (0, 5), (2, 0.08), (0, 8), (1, 2)],
+        "dip_at_the_start_of_what_is_kept": [(1, 6), (0, 6.94), (2, 0.08), (0, 4.98), (1, 6)],
+        "dip_just_before_what_is_kept": [(1, 6), (0, 6.92), (2, 0.08), (0, 5), (1, 6)],
+        "dip_in_the_lead": [(0, 1), (2, 0.08), (0, 4.98), (1, 6)],
+        "dip_in_the_tail": [(1, 6), (0, 5), (2, 0.08), (0, 3)],
+        "dip_in_a_short_pause": [(1, 6), (0, 0.3), (2, 0.08), (0, 0.4), (1, 2)],
+        "pause_just_long_enough": [(1, 6), (0, 0.36), (1, 6)],
+        "pause_just_too_short": [(1, 6), (0, 0.34), (1, 6)],
+        "clip_just_long_enough": [(1, 4.52), (0, 0.5), (1, 6)],
+        "clip_just_too_short": [(1, 4.5), (0, 0.5), (1, 6)],
+        "tail_just_long_enough": [(1, 2), (0, 0.12), (2, 0.08), (0, 0.12)],
+        "tail_just_too_short": [(1, 2), (0, 0.1), (2, 0.08), (0, 0.12)],
+        "lead_longer_than_what_is_kept": [(0, 5.04), (1, 6)],
+        "lead_as_long_as_what_is_kept": [(0, 5.02), (1, 6)],
+        "lead_shorter_than_what_is_kept": [(0, 5), (1, 6)],
         "plain_speech": [(1, 7.3)],
         "short_pause_is_kept": [(1, 6), (0, 0.2), (1, 6)],
         "pause_cuts": [(1, 6), (0, 0.9), (1, 3), (0, 1.0), (1, 4)],
