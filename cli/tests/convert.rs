@@ -318,7 +318,11 @@ fn voices_and_doctor_say_what_there_is() {
     assert!(one["latency"]["total_ms"].as_f64().unwrap() > 0.0);
     assert!(!one["latency"]["terms"].as_array().unwrap().is_empty());
     assert!(!one["speakers"].as_array().unwrap().is_empty());
-    assert!(one["card"].as_str().is_some_and(|card| card.starts_with("# ")));
+    assert!(
+        one["card"]
+            .as_str()
+            .is_some_and(|card| card.starts_with("# "))
+    );
     assert!(
         place
             .ok("voices inspect default")
