@@ -259,7 +259,9 @@ fn graphs_with_random_nodes_run_and_are_not_the_same_twice() {
     let variant = random_variant();
     for runtime in runtimes() {
         let mut pipeline = pipeline(&runtime, &variant);
-        let audio: Vec<f32> = (0..30 * 512).map(|n| 0.2 * (n as f32 * 0.03).sin()).collect();
+        let audio: Vec<f32> = (0..30 * 512)
+            .map(|n| 0.2 * (n as f32 * 0.03).sin())
+            .collect();
         let first = pipeline.convert(&audio, 0, &controls(&variant)).unwrap();
         let second = pipeline.convert(&audio, 0, &controls(&variant)).unwrap();
         assert_eq!(first.len(), audio.len());

@@ -119,7 +119,12 @@ fn what_does_not_fit_is_refused() {
     let cases = [
         ("encoder_256.onnx", "v40_sid.onnx", json!({}), "source"),
         ("v41_vol.onnx", "encoder_256.onnx", json!({}), "768"),
-        ("v40_random_numbered.onnx", "encoder_256.onnx", json!({}), "Random"),
+        (
+            "v40_random_numbered.onnx",
+            "encoder_256.onnx",
+            json!({}),
+            "Random",
+        ),
         (
             "v40_sid.onnx",
             "encoder_256.onnx",

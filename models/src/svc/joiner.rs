@@ -34,11 +34,11 @@ impl Joiner {
             let shared = self.overlap.min(self.tail.len()).min(piece.len());
             let faded = (shared as f64 * FADED) as usize;
             let old = (shared - faded) / 2;
-            for index in 0..shared {
+            for (index, (from, to)) in self.tail.iter().zip(piece).take(shared).enumerate() {
                 // 0 before the faded part, 1 behind it, straight in between.
                 let along = (index as f64 - old as f64) / (faded.max(2) - 1) as f64;
                 let share = along.clamp(0.0, 1.0) as f32;
-                output.push((1.0 - share) * self.tail[index] + share * piece[index]);
+                output.push((1.0 - share) * from + share * to);
             }
             rest = &piece[shared..];
         }

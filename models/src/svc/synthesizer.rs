@@ -64,8 +64,9 @@ pub struct Features<'a> {
 /// | `sid` | i64 `[1]` or f32 `[frames, speakers]` | |
 ///
 /// Reference: `onnx_export.py` of So-VITS-SVC 4.1-Stable. Its graphs keep `RandomNormalLike` and
-/// `RandomUniformLike` nodes: ONNX Runtime runs them, and their output is then not the same twice; tract refuses
-/// them at load. Other dialects (w-okada's channel-major `c`, 4.0-V2's `t_window`, 2.0 and 3.0) are refused.
+/// `RandomUniformLike` nodes, which no seed reaches: their output is not the same twice. ONNX Runtime runs
+/// them; tract 0.23 those alone whose node name ends in `Like`, and refuses the graph otherwise. Other dialects
+/// (w-okada's channel-major `c`, 4.0-V2's `t_window`, 2.0 and 3.0) are refused.
 pub struct Synthesizer {
     model: Box<dyn Model>,
     variant: Variant,
