@@ -15,7 +15,7 @@ use crate::error::{LoadError, RunError};
 use crate::model::{ElementType, Model, Tensor, TensorData, TensorSpec};
 
 /// `y = x` for one float: the smallest network there is, to try a device with.
-const IDENTITY: &[u8] = include_bytes!("identity.onnx");
+const IDENTITY: &[u8] = include_bytes!("../../tests/golden/graphs/identity.onnx");
 
 /// How a network is loaded.
 #[derive(Clone, Copy, Debug)]
@@ -63,10 +63,22 @@ fn environment(path: &Path) -> Result<Environment, LoadError> {
     Ok(environment)
 }
 
-/// The version of the library at `path`, which is opened for it.
+/// The version and build of the library at `path`, which is opened for it.
 pub(super) fn version(path: &Path) -> Result<String, LoadError> {
     environment(path)?;
-    Ok(ort::info().to_owned())
+    let build = ort::info().trim_start_matches("ORT Build Info: ");
+    // The library tells its build, but its version only to whom it links; the real file is named by it.
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let name = real
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let version = name
+        .as_deref()
+        .and_then(|name| name.strip_prefix("libonnxruntime.so."));
+    Ok(version.map_or_else(
+        || build.to_owned(),
+        |version| format!("{version} ({build})"),
+    ))
 }
 
 /// Whether CUDA serves, by a run of one node on card `number`.

@@ -111,7 +111,7 @@ impl Model for TractModel {
                 .map(|tensor| to_tract(tensor))
                 .collect::<TractResult<_>>()?;
             let results = plan.state.run(values)?;
-            results.iter().map(|value| from_tract(value)).collect()
+            results.iter().map(from_tract).collect()
         })
         .map_err(failed)?;
         self.keep_plan(plan);
@@ -188,4 +188,27 @@ fn from_tract(value: &TValue) -> TractResult<Tensor> {
     let integers = value.cast_to::<i64>()?;
     let data = integers.try_as_plain_ram()?.as_slice::<i64>()?;
     Ok(Tensor::i64(value.shape(), data.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_are_kept_but_not_without_bound() {
+        let onnx = include_bytes!("../../tests/golden/graphs/matmul.onnx");
+        let proto = graph::decode("matmul", Backend::Tract, onnx).unwrap();
+        let mut model = TractModel::load("matmul", &proto).unwrap();
+        assert_eq!(model.plans.len(), 0);
+        let kept = |model: &TractModel| -> Vec<usize> {
+            model.plans.iter().map(|plan| plan.shapes[0][1]).collect()
+        };
+        for frames in [1, 2, 3, 4, 1, 5] {
+            model
+                .run(&[("x", &Tensor::zeros(&[1, frames, 8]))])
+                .unwrap();
+        }
+        // The least recently used one went.
+        assert_eq!(kept(&model), [3, 4, 1, 5]);
+    }
 }

@@ -1,18 +1,22 @@
-"""Makes the small graphs on which the two ONNX backends are compared.
+"""Makes the small graphs on which the ONNX backends are tested, and what they must compute.
 
-    python make_graphs.py        # writes graphs/ beside this file, and src/runtime/identity.onnx
+    python make_graphs.py        # writes graphs/ beside this file
 
-Made with onnx 1.23.2. Weights come from a fixed formula, not a generator, so that any version of numpy gives
-the same bytes.
+Made with onnx 1.23.2. The expected values come from onnx's own reference evaluator, so neither backend is
+measured against the other alone. Weights and inputs come from a fixed formula, not a generator, so that any
+version of numpy gives the same bytes.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 HERE = Path(__file__).parent / "graphs"
+CASES = []
 
 
 def weights(*shape):
@@ -43,20 +47,42 @@ def model(name, nodes, inputs, outputs, constants=()):
     return made
 
 
+def as_json(array):
+    array = np.asarray(array)
+    values = array.reshape(-1).tolist()
+    if array.dtype == np.int64:
+        return {"shape": list(array.shape), "i64": values}
+    return {"shape": list(array.shape), "f32": [round(value, 8) for value in values]}
+
+
+def case(name, made, **inputs):
+    """Notes what the reference evaluator computes."""
+    outputs = ReferenceEvaluator(made).run(None, inputs)
+    names = [output.name for output in made.graph.output]
+    CASES.append(
+        {
+            "graph": name,
+            "inputs": {key: as_json(value) for key, value in inputs.items()},
+            "outputs": [{"name": key, **as_json(value)} for key, value in zip(names, outputs)],
+        }
+    )
+
+
 def save(made, name):
     path = HERE / f"{name}.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(made.SerializeToString())
+    return made
 
 
 def main():
     # Linked into the program: it tries a device with this one.
     save(
         model("identity", [helper.make_node("Identity", ["x"], ["y"])], [f32("x", [1])], [f32("y", [1])]),
-        "../../../src/runtime/identity",
+        "identity",
     )
     # A static convolution over 32 frames.
-    save(
+    conv = save(
         model(
             "conv",
             [
@@ -69,8 +95,9 @@ def main():
         ),
         "conv",
     )
+    case("conv", conv, x=weights(1, 4, 32) * 3)
     # A free number of frames, and a shape that is computed from it.
-    save(
+    matmul = save(
         model(
             "matmul",
             [
@@ -84,8 +111,11 @@ def main():
         ),
         "matmul",
     )
+    # More sizes than a backend keeps plans for, and the first one again.
+    for frames in [3, 5, 1, 2, 4, 6, 3]:
+        case("matmul", matmul, x=weights(1, frames, 8) * 3)
     # A table that is looked up by integers: speaker or phoneme.
-    save(
+    gather = save(
         model(
             "gather",
             [helper.make_node("Gather", ["table", "index"], ["y"], axis=0)],
@@ -95,8 +125,9 @@ def main():
         ),
         "gather",
     )
+    case("gather", gather, index=np.array([[6, 0, 3]], np.int64))
     # One step of a streaming convolution: the state is the last two frames, in and out, with two more outputs.
-    save(
+    stream = save(
         model(
             "stream",
             [
@@ -117,7 +148,9 @@ def main():
         ),
         "stream",
     )
+    case("stream", stream, x=weights(1, 3, 4) * 3, state=weights(1, 3, 2))
     hostile()
+    (HERE / "expected.json").write_text(json.dumps(CASES, indent=1) + "\n")
 
 
 def external(array, name, location):
