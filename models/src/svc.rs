@@ -94,11 +94,14 @@ impl SvcVoice {
     }
 
     fn controls(&self, settings: &ConvertSettings) -> Result<Controls, ConvertError> {
-        let speaker =
-            self.bundle.speaker(settings.speaker.as_deref()).map_err(LoadError::Manifest)?;
+        let speaker = self
+            .bundle
+            .speaker(settings.speaker.as_deref())
+            .map_err(LoadError::Manifest)?;
         if settings.strength.is_some() {
             return Err(ConvertError::Load(LoadError::Unsupported(
-                "strength: a So-VITS-SVC voice has only its own timbre; leave the setting away".to_owned(),
+                "strength: a So-VITS-SVC voice has only its own timbre; leave the setting away"
+                    .to_owned(),
             )));
         }
         let transpose = match settings.transpose {
@@ -106,7 +109,11 @@ impl SvcVoice {
             Transpose::Fixed(interval) => interval,
         };
         in_range("transpose", transpose.0, -24.0, 24.0)?;
-        Ok(Controls { speaker: Speaker::One(speaker.id as usize), transpose, seed: settings.seed })
+        Ok(Controls {
+            speaker: Speaker::One(speaker.id as usize),
+            transpose,
+            seed: settings.seed,
+        })
     }
 }
 
@@ -117,7 +124,10 @@ impl VoiceKind for SvcVoice {
 
     fn median_f0(&self, speaker: usize) -> Option<f32> {
         let speakers = &self.bundle.manifest().speakers;
-        speakers.iter().find(|known| known.id as usize == speaker)?.median_f0_hz
+        speakers
+            .iter()
+            .find(|known| known.id as usize == speaker)?
+            .median_f0_hz
     }
 
     fn convert_file(
@@ -128,7 +138,10 @@ impl VoiceKind for SvcVoice {
         observer: &mut dyn Observer,
     ) -> Result<(), ConvertError> {
         let controls = self.controls(settings)?;
-        let settings = FileSettings { controls, slicer: self.parameters.slicer.clone() };
+        let settings = FileSettings {
+            controls,
+            slicer: self.parameters.slicer.clone(),
+        };
         convert_file(&mut self.pipeline, source, sink, &settings, observer)
     }
 
@@ -153,17 +166,27 @@ fn pipeline(
     parameters: &SvcParameters,
 ) -> Result<SvcPipeline, LoadError> {
     let load = |role| -> Result<_, LoadError> {
-        Ok(Box::new(runtime.load_any(role, &bundle.file(role)?, device)?))
+        Ok(Box::new(runtime.load_any(
+            role,
+            &bundle.file(role)?,
+            device,
+        )?))
     };
     let manifest = bundle.manifest();
     let rate = SampleRate::new(manifest.rate)
         .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
-    let config =
-        PipelineConfig { rate, hop: manifest.hop as usize, noise_scale: parameters.noise_scale };
+    let config = PipelineConfig {
+        rate,
+        hop: manifest.hop as usize,
+        noise_scale: parameters.noise_scale,
+    };
     let encoder = ContentEncoder::new("encoder", load("encoder")?)?;
     let synthesizer = Synthesizer::new("synthesizer", load("synthesizer")?, config.hop)?;
     if let SpeakerForm::Mix(count) = synthesizer.variant().speaker
-        && let Some(beyond) = manifest.speakers.iter().find(|speaker| speaker.id as usize >= count)
+        && let Some(beyond) = manifest
+            .speakers
+            .iter()
+            .find(|speaker| speaker.id as usize >= count)
     {
         let reason = format!(
             "expected numbers below {count}, which the synthesizer knows, found {:?} ({})",
@@ -179,10 +202,17 @@ fn prewarm(pipeline: &mut SvcPipeline, bundle: &VoiceBundle) -> Result<(), LoadE
     let config = *pipeline.config();
     let silence = vec![0.0; (config.rate.hz() as usize).next_multiple_of(config.hop)];
     let speaker = Speaker::One(bundle.speaker(None)?.id as usize);
-    let controls = Controls { speaker, transpose: Semitones(0.0), seed: 0 };
+    let controls = Controls {
+        speaker,
+        transpose: Semitones(0.0),
+        seed: 0,
+    };
     match pipeline.convert(&silence, 0, &controls) {
         Ok(_) => Ok(()),
-        Err(source) => Err(LoadError::Prewarm { model: "so-vits".to_owned(), source }),
+        Err(source) => Err(LoadError::Prewarm {
+            model: "so-vits".to_owned(),
+            source,
+        }),
     }
 }
 
