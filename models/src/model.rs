@@ -34,12 +34,20 @@ pub struct TensorSpec {
 impl TensorSpec {
     /// A specification of a float tensor.
     pub fn f32(name: &str, shape: &[Option<usize>]) -> TensorSpec {
-        TensorSpec { name: name.to_owned(), element: ElementType::F32, shape: shape.to_vec() }
+        TensorSpec {
+            name: name.to_owned(),
+            element: ElementType::F32,
+            shape: shape.to_vec(),
+        }
     }
 
     /// A specification of an integer tensor.
     pub fn i64(name: &str, shape: &[Option<usize>]) -> TensorSpec {
-        TensorSpec { name: name.to_owned(), element: ElementType::I64, shape: shape.to_vec() }
+        TensorSpec {
+            name: name.to_owned(),
+            element: ElementType::I64,
+            shape: shape.to_vec(),
+        }
     }
 
     /// Whether a tensor that is declared as `found` can serve where `self` is expected: same name, element
@@ -91,8 +99,15 @@ impl Tensor {
     /// # Panics
     /// If `data` has another number of elements than `shape`.
     pub fn f32(shape: &[usize], data: Vec<f32>) -> Tensor {
-        assert_eq!(shape.iter().product::<usize>(), data.len(), "elements of shape {shape:?}");
-        Tensor { shape: shape.to_vec(), data: TensorData::F32(data) }
+        assert_eq!(
+            shape.iter().product::<usize>(),
+            data.len(),
+            "elements of shape {shape:?}"
+        );
+        Tensor {
+            shape: shape.to_vec(),
+            data: TensorData::F32(data),
+        }
     }
 
     /// An integer tensor.
@@ -100,8 +115,15 @@ impl Tensor {
     /// # Panics
     /// If `data` has another number of elements than `shape`.
     pub fn i64(shape: &[usize], data: Vec<i64>) -> Tensor {
-        assert_eq!(shape.iter().product::<usize>(), data.len(), "elements of shape {shape:?}");
-        Tensor { shape: shape.to_vec(), data: TensorData::I64(data) }
+        assert_eq!(
+            shape.iter().product::<usize>(),
+            data.len(),
+            "elements of shape {shape:?}"
+        );
+        Tensor {
+            shape: shape.to_vec(),
+            data: TensorData::I64(data),
+        }
     }
 
     /// A float tensor of zeros.

@@ -84,7 +84,10 @@ impl SourceFilterVoice {
         settings: &ConvertSettings,
         chunk_ms: Option<f64>,
     ) -> Result<SourceFilterConverter, ConvertError> {
-        let speaker = self.bundle.speaker(settings.speaker.as_deref()).map_err(LoadError::from)?;
+        let speaker = self
+            .bundle
+            .speaker(settings.speaker.as_deref())
+            .map_err(LoadError::from)?;
         let speaker = speaker.id as usize;
         let strength = settings
             .strength

@@ -275,10 +275,7 @@ fn join(spec: &ConverterSpec) -> Result<Option<Sola>, ConvertError> {
     let Join::Sola { search, crossfade } = spec.join else {
         return Ok(None);
     };
-    let config = SolaConfig {
-        search,
-        crossfade,
-    };
+    let config = SolaConfig { search, crossfade };
     Sola::new(&config)
         .map(Some)
         .map_err(|error| setting("join", &error))

@@ -100,7 +100,8 @@ impl Voice {
         observer: &mut dyn Observer,
     ) -> Result<(), ConvertError> {
         let (mut gated, mut mixed) = crate::dry_path::around(source, sink, settings)?;
-        self.kind.convert_file(&mut gated, &mut mixed, settings, observer)
+        self.kind
+            .convert_file(&mut gated, &mut mixed, settings, observer)
     }
 
     /// A converter for [`crate::Stream`]; `chunk_ms` is a wish, rounded to what the voice can do.

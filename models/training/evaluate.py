@@ -104,9 +104,9 @@ class Evaluation:
         f0 = f0_track(read_audio(path))
         return float(np.log(f0[f0 > 0]).mean()) if (f0 > 0).any() else math.log(150)
 
-    def transpose(self, items: list[Item], speaker: str) -> int:
-        """Whole semitones from the set's mean F0 to the target's."""
-        source = np.mean([self.remembered(f"f0 {item.name}", lambda: self.mean_log_f0(item.path)) for item in items])
+    def transpose(self, item: Item, speaker: str) -> int:
+        """Whole semitones from the recording's mean F0 to the target's, as the program itself would choose."""
+        source = self.remembered(f"f0 {item.name}", lambda: self.mean_log_f0(item.path))
         target = TARGETS[SPEAKER_NAMES.index(speaker)]
         paths = [self.work.wav(target, "test", i) for i in range(10)]
         wanted = self.remembered(f"f0 target {speaker}", lambda: float(np.mean([self.mean_log_f0(p) for p in paths])))
@@ -126,10 +126,11 @@ class Evaluation:
     def measure(self, name: str, speaker: str, strength: float) -> Row:
         """Convert one set to one speaker and average."""
         items = self.items(name)
-        transpose = self.transpose(items, speaker)
         before = after = Errors(0, 0)
-        melodies, distances, source_distances = [], [], []
+        melodies, distances, source_distances, transposes = [], [], [], []
         for item in items:
+            transpose = self.transpose(item, speaker)
+            transposes.append(transpose)
             output = self.convert(item, speaker, strength, transpose)
             before += self.source_errors(item)
             after += word_errors(item.words, transcribe(output))
@@ -141,7 +142,7 @@ class Evaluation:
             name, speaker, strength, len(items), before.words, round(before.rate, 3), round(after.rate, 3),
             rounded_mean(source_distances), rounded_mean(distances),
             rounded_mean([m.median_error_cents for m in melodies]), rounded_mean([m.correlation for m in melodies], 3),
-            rounded_mean([m.voicing_disagreement for m in melodies], 3), transpose,
+            rounded_mean([m.voicing_disagreement for m in melodies], 3), int(np.median(transposes)),
         )
 
 

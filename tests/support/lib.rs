@@ -3,5 +3,5 @@
 
 pub mod identity;
 pub mod signals;
-pub mod voices;
 pub mod sovits;
+pub mod voices;

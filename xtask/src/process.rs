@@ -118,13 +118,7 @@ pub fn target_dir() -> Result<PathBuf> {
 /// With the features of the whole workspace, as the tests: those of one package alone differ in small
 /// crates deep down, and everything above them, tract too, would be compiled a second time.
 pub fn build_syrinx(release: bool) -> Result<PathBuf> {
-    let mut command = cargo([
-        "build",
-        "--locked",
-        "--workspace",
-        "--bin",
-        "syrinx",
-    ])?;
+    let mut command = cargo(["build", "--locked", "--workspace", "--bin", "syrinx"])?;
     if release {
         command.arg("--release");
     }

@@ -237,7 +237,8 @@ fn wrong_inputs_are_refused_before_the_backend_sees_them() {
     let short = Tensor::zeros(&[1, 3, 3]);
     let flat = Tensor::zeros(&[12]);
     let integers = Tensor::i64(&[1, 3, 4], vec![0; 12]);
-    let cases: [(&[(&str, &Tensor)], &str, &str); 6] = [
+    type Case<'a> = (&'a [(&'a str, &'a Tensor)], &'a str, &'a str);
+    let cases: [Case; 6] = [
         (&[("x", &x)], "state", "found no such input"),
         (
             &[("x", &x), ("state", &state), ("audio", &x)],

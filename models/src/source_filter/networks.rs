@@ -115,7 +115,7 @@ impl Networks {
         let inputs = [("mel", &self.mel), ("state_in", &self.encoder_state)];
         let outputs = self.encoder.run(&inputs)?;
         [self.content, self.encoder_state] =
-            take(outputs, ["content", "state_out"], &self.encoder)?;
+            take(outputs, ["content", "state_out"], &*self.encoder)?;
         Ok(())
     }
 
@@ -137,7 +137,7 @@ impl Networks {
         ];
         let outputs = self.decoder.run(&inputs)?;
         let [harmonic, noise, state] =
-            take(outputs, ["harmonic", "noise", "state_out"], &self.decoder)?;
+            take(outputs, ["harmonic", "noise", "state_out"], &*self.decoder)?;
         self.decoder_state = state;
         self.harmonic
             .copy_from_slice(harmonic.as_f32().unwrap_or(&[]));
@@ -172,7 +172,7 @@ fn floats(tensor: &mut Tensor) -> &mut [f32] {
 fn take<const N: usize>(
     outputs: Vec<Tensor>,
     names: [&str; N],
-    model: &Box<dyn Model>,
+    model: &dyn Model,
 ) -> Result<[Tensor; N], RunError> {
     let mut slots: Vec<Option<Tensor>> = outputs.into_iter().map(Some).collect();
     let mut missing = None;

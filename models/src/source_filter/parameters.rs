@@ -65,7 +65,8 @@ impl SourceFilterParameters {
         let ids = bundle.manifest().speakers.iter().map(|speaker| speaker.id);
         if !ids.eq(0..speakers as u32) {
             return Err(LoadError::Unsupported(
-                "voice parameters: expected speakers with the ids 0, 1, 2, ... in this order".to_owned(),
+                "voice parameters: expected speakers with the ids 0, 1, 2, ... in this order"
+                    .to_owned(),
             ));
         }
         let bounded = (2..=512).contains(&self.knots)

@@ -130,7 +130,13 @@ fn converted(samples: &[f32], rate: u32, settings: &FileSettings) -> (Vec<f32>, 
 fn square(seconds: f64, rate: u32) -> Vec<f32> {
     let half = rate as usize / 400;
     (0..(seconds * f64::from(rate)) as usize)
-        .map(|n| if n / half % 2 == 0 { 0.25 } else { -0.25 })
+        .map(|n| {
+            if (n / half).is_multiple_of(2) {
+                0.25
+            } else {
+                -0.25
+            }
+        })
         .collect()
 }
 
