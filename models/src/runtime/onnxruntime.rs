@@ -126,7 +126,10 @@ impl OrtModel {
             },
             device => LoadError::Device {
                 device,
-                reason: format!("{model}: {}", error.message()),
+                reason: format!(
+                    "{model}: {}; CUDA needs the NVIDIA driver, CUDA 13 and cuDNN 9",
+                    error.message().trim()
+                ),
             },
         };
         let session = session(&environment, onnx, options).map_err(refuse)?;
