@@ -198,8 +198,8 @@ impl Runtime {
             (Some(_), _) => "asked for".to_owned(),
             (None, Some(path)) => format!("a library was found: {}", path.display()),
             (None, None) => {
-                "no ONNX Runtime library was found; `cargo xtask setup runtime` installs one \
-                             that is faster"
+                "no ONNX Runtime library was found; `cargo xtask setup runtime` installs one, \
+                 for larger voices and other devices"
                     .to_owned()
             }
         };

@@ -31,7 +31,7 @@ pub struct SetupArgs {
 
 #[derive(Subcommand, Debug)]
 enum What {
-    /// The ONNX Runtime library, which runs networks faster than the built-in backend
+    /// The ONNX Runtime library, which runs large networks faster than the built-in backend
     Runtime {
         /// For which device
         #[arg(long, value_enum, default_value_t = RuntimeDevice::Cpu)]

@@ -4,7 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Backend {
-    /// ONNX Runtime: a shared library, the faster one, and the only one with devices other than the CPU.
+    /// ONNX Runtime: a shared library, the faster one for large networks, and the only one with devices other
+    /// than the CPU.
     OnnxRuntime,
     /// tract: linked in, runs without any library.
     Tract,
