@@ -139,6 +139,12 @@ fn f0_is_the_sources_times_the_transpose_and_keeps_time() {
             .map(|(a, b)| 1200.0 * (b.hz / a.hz).log2() - 100.0 * transpose)
             .collect();
         assert!(cents.len() > 180, "{} voiced frames of 200", cents.len());
+        let gross = cents.iter().filter(|cents| cents.abs() > 50.0).count();
+        assert!(
+            gross * 50 < cents.len(),
+            "{gross} of {} frames are 50 cents off",
+            cents.len()
+        );
         cents.sort_by(f32::total_cmp);
         // The glide moves 4.7 cents per frame: half a frame too early or late would be 2.4 cents off.
         let median = cents[cents.len() / 2];

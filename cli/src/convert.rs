@@ -4,14 +4,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use syrinx_dsp::Semitones;
+use syrinx_dsp::{Decibels, Semitones};
 use syrinx_models::svc::auto_transpose;
 use syrinx_models::{ConvertError, ConvertSettings, Transpose};
 
 use crate::args::ConvertArgs;
 use crate::audio::partial::check_target;
 use crate::audio::wav_sink::{Written, check_length};
-use crate::audio::{BitDepth, PartialFile, Recording, RecordingInfo, WavSink};
+use crate::audio::{BitDepth, LimitedSink, PartialFile, Recording, RecordingInfo, WavSink};
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::output::note;
@@ -42,6 +42,7 @@ struct Shift {
 struct Work {
     samples: u64,
     written: Written,
+    unlimited_peak: f32,
     compute_s: f64,
     stream: Option<StreamReport>,
     partial: PartialFile,
@@ -114,7 +115,7 @@ impl Conversion {
         let report = Report {
             program: PROGRAM.to_owned(),
             input: input_report(input, sha256, info, work.samples),
-            output: output_report(output, self.depth(), work.written),
+            output: output_report(output, self.depth(), work.written, work.unlimited_peak),
             voice: provenance.voice,
             speaker: speaker_name,
             settings: self.asked.clone(),
@@ -177,8 +178,9 @@ impl Conversion {
             transpose: Transpose::Fixed(Semitones(provenance.transpose_semitones)),
             ..self.settings.clone()
         };
-        let mut sink = WavSink::create(output, info.rate, self.depth(), settings.seed)
+        let sink = WavSink::create(output, info.rate, self.depth(), settings.seed)
             .map_err(CliError::encode(output))?;
+        let mut sink = LimitedSink::new(sink, info.rate, self.depth());
         let mut source = WatchedSource::new(recording, &self.stop);
         let mut progress = Progress::new(&input.display().to_string(), info.samples, &self.stop);
         let voice = session.voice()?;
@@ -200,6 +202,8 @@ impl Conversion {
         };
         drop(progress);
         let stream = outcome.map_err(|error| self.blame(error, &mut source, input, output))?;
+        let unlimited_peak = sink.peak();
+        let sink = sink.into_inner().map_err(CliError::encode(output))?;
         let (samples, written) = (source.samples(), sink.written());
         let partial = provenance
             .to_info()
@@ -209,6 +213,7 @@ impl Conversion {
         Ok(Work {
             samples,
             written,
+            unlimited_peak,
             compute_s: 0.0,
             stream,
             partial,
@@ -291,15 +296,29 @@ fn input_report(path: &Path, sha256: String, info: RecordingInfo, samples: u64) 
     }
 }
 
-fn output_report(path: &Path, bit_depth: BitDepth, written: Written) -> OutputReport {
+fn output_report(
+    path: &Path,
+    bit_depth: BitDepth,
+    written: Written,
+    unlimited_peak: f32,
+) -> OutputReport {
     OutputReport {
         path: path.to_owned(),
         bit_depth,
         samples: written.samples,
         clipped: written.clipped,
         peak: written.peak,
+        limited_db: limited_db(unlimited_peak, written.peak),
         dithered: bit_depth == BitDepth::Int16,
     }
+}
+
+/// By how many dB the limiter lowered the highest peak; 0 where it had nothing to do.
+fn limited_db(before: f32, after: f32) -> f32 {
+    if before <= 1.0 || after <= 0.0 {
+        return 0.0;
+    }
+    Decibels::from_amplitude(before / after).0.max(0.0)
 }
 
 /// The one line that a person reads.
@@ -313,13 +332,14 @@ pub fn in_one_line(report: &Report) -> String {
         .as_ref()
         .map(|stream| format!(", latency {:.1} ms", stream.latency_ms))
         .unwrap_or_default();
-    let clipped = match report.output.clipped {
-        0 => String::new(),
-        count => format!(", {count} samples clipped"),
+    let limited = if report.output.limited_db > 0.0 {
+        format!(", peaks limited by {:.1} dB", report.output.limited_db)
+    } else {
+        String::new()
     };
     format!(
         "converted {} -> {}: {:.1} s, voice {}/{}, transpose {:+} st{reason}{latency}, \
-         real-time factor {:.3}{clipped}",
+         real-time factor {:.3}{limited}",
         report.input.path.display(),
         report.output.path.display(),
         report.duration_s,

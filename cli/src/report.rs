@@ -143,6 +143,8 @@ pub struct OutputReport {
     pub clipped: u64,
     /// The largest magnitude; 1 is full scale.
     pub peak: f32,
+    /// By how many dB the limiter lowered the highest peak, which would not have fitted; 0 if it did nothing.
+    pub limited_db: f32,
     /// Whether triangular dither was added.
     pub dithered: bool,
 }
