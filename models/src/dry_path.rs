@@ -39,14 +39,7 @@ pub fn around<'a>(
     settings: &ConvertSettings,
 ) -> Result<(GatedSource<'a>, MixedSink<'a>), ConvertError> {
     let mix = settings.mix;
-    if !(0.0..=1.0).contains(&mix) {
-        let (expected, found) = ("0 to 1".to_owned(), mix.to_string());
-        return Err(ConvertError::Setting {
-            name: "mix",
-            expected,
-            found,
-        });
-    }
+    ConvertError::check_range("mix", mix.into(), 0.0, 1.0)?;
     let dry = (mix < 1.0).then(Dry::default);
     let gate = gate(settings, source.rate())?;
     Ok((

@@ -266,3 +266,23 @@ pub enum ConvertError {
     #[error("stopped")]
     Cancelled,
 }
+
+impl ConvertError {
+    /// `Ok` while `value` lies in `low..=high`; otherwise the error that names the setting.
+    pub(crate) fn check_range(
+        name: &'static str,
+        value: f64,
+        low: f64,
+        high: f64,
+    ) -> Result<(), ConvertError> {
+        if (low..=high).contains(&value) {
+            return Ok(());
+        }
+        Err(ConvertError::Setting {
+            name,
+            expected: format!("{low} to {high}"),
+            // As f32, which settings are: 1.1 is not to be shown as 1.10000002384.
+            found: (value as f32).to_string(),
+        })
+    }
+}

@@ -92,14 +92,14 @@ impl SourceFilterVoice {
         let strength = settings
             .strength
             .unwrap_or(self.parameters.default_strength);
-        check_range("strength", strength, 0.0, 1.0)?;
+        ConvertError::check_range("strength", strength.into(), 0.0, 1.0)?;
         let transpose = match settings.transpose {
             Transpose::Auto => Semitones(0.0),
             Transpose::Fixed(transpose) => transpose,
         };
-        check_range("transpose", transpose.0, -24.0, 24.0)?;
+        ConvertError::check_range("transpose", transpose.0.into(), -24.0, 24.0)?;
         let hops = chunk_ms.map_or(1, |ms| (ms / 10.0).round().max(1.0) as usize);
-        check_range("chunk", hops as f32 * 10.0, 10.0, 1000.0)?;
+        ConvertError::check_range("chunk", hops as f64 * 10.0, 10.0, 1000.0)?;
         let settings = converter::SourceFilterSettings {
             speaker,
             strength,
@@ -149,16 +149,4 @@ impl VoiceKind for SourceFilterVoice {
     ) -> Result<Box<dyn Converter>, ConvertError> {
         Ok(Box::new(self.open_converter(settings, chunk_ms)?))
     }
-}
-
-/// An error unless `value` lies in `low..=high`.
-fn check_range(name: &'static str, value: f32, low: f32, high: f32) -> Result<(), ConvertError> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(ConvertError::Setting {
-        name,
-        expected: format!("{low} to {high}"),
-        found: value.to_string(),
-    })
 }

@@ -108,7 +108,7 @@ impl SvcVoice {
             Transpose::Auto => Semitones(0.0),
             Transpose::Fixed(interval) => interval,
         };
-        in_range("transpose", transpose.0, -24.0, 24.0)?;
+        ConvertError::check_range("transpose", transpose.0.into(), -24.0, 24.0)?;
         Ok(Controls {
             speaker: Speaker::One(speaker.id as usize),
             transpose,
@@ -214,15 +214,4 @@ fn prewarm(pipeline: &mut SvcPipeline, bundle: &VoiceBundle) -> Result<(), LoadE
             source,
         }),
     }
-}
-
-fn in_range(name: &'static str, value: f32, low: f32, high: f32) -> Result<(), ConvertError> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(ConvertError::Setting {
-        name,
-        expected: format!("{low} to {high}"),
-        found: value.to_string(),
-    })
 }

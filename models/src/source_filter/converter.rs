@@ -149,7 +149,7 @@ fn spec(
         LatencyTerm {
             name: "encoder lookahead",
             ms: ms(ahead),
-            note: "a shorter one needs another encoder, and phones are told apart by what follows; the F0 tracker shares 37.5 ms of it",
+            note: "a shorter one needs another encoder, and phones are told apart by what follows; the F0 tracker shares it",
         },
         LatencyTerm {
             name: "half analysis window",

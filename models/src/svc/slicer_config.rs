@@ -60,23 +60,23 @@ impl SlicerConfig {
     /// # Errors
     /// If one is out of its range.
     pub(super) fn frames(&self, rate: SampleRate) -> Result<Frames, ConvertError> {
-        check("threshold_db", f64::from(self.threshold_db), -120.0, 0.0)?;
-        check("hop_ms", self.hop_ms, 1.0, 1_000.0)?;
-        check("min_length_ms", self.min_length_ms, 0.0, 60_000.0)?;
-        check(
+        ConvertError::check_range("threshold_db", f64::from(self.threshold_db), -120.0, 0.0)?;
+        ConvertError::check_range("hop_ms", self.hop_ms, 1.0, 1_000.0)?;
+        ConvertError::check_range("min_length_ms", self.min_length_ms, 0.0, 60_000.0)?;
+        ConvertError::check_range(
             "min_interval_ms",
             self.min_interval_ms,
             self.hop_ms,
             60_000.0,
         )?;
-        check(
+        ConvertError::check_range(
             "max_silence_kept_ms",
             self.max_silence_kept_ms,
             self.hop_ms,
             60_000.0,
         )?;
-        check("max_piece_ms", self.max_piece_ms, 1_000.0, 600_000.0)?;
-        check("overlap_ms", self.overlap_ms, 0.0, self.max_piece_ms / 2.0)?;
+        ConvertError::check_range("max_piece_ms", self.max_piece_ms, 1_000.0, 600_000.0)?;
+        ConvertError::check_range("overlap_ms", self.overlap_ms, 0.0, self.max_piece_ms / 2.0)?;
         let samples = |ms: f64| rate.samples_in_ms(ms).0;
         let hop = samples(self.hop_ms).max(1);
         let in_frames = |ms: f64| (ms * f64::from(rate.hz()) / 1000.0 / hop as f64).round() as u64;
@@ -91,15 +91,4 @@ impl SlicerConfig {
             kept: in_frames(self.max_silence_kept_ms).max(1),
         })
     }
-}
-
-fn check(name: &'static str, value: f64, low: f64, high: f64) -> Result<(), ConvertError> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(ConvertError::Setting {
-        name,
-        expected: format!("{low} to {high}"),
-        found: value.to_string(),
-    })
 }
