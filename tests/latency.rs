@@ -99,6 +99,27 @@ fn dry_and_converted_signal_line_up_in_the_mix() {
 }
 
 #[test]
+fn loudness_follows_the_aligned_source_and_leaves_the_latency_alone() {
+    let host = SampleRate::of(48_000);
+    let model = SampleRate::of(16_000);
+    let plain = Stream::new(
+        Identity::exact(model, 160, 840),
+        StreamConfig::new(host, 256),
+    );
+    let mut config = StreamConfig::new(host, 256);
+    config.loudness = 1.0;
+    let quieter = Identity::exact(model, 160, 840).with_gain(0.1);
+    let mut stream = Stream::new(quieter, config).expect("rates are usual");
+    assert_eq!(stream.latency(), plain.expect("rates are usual").latency());
+    let input = sine(host, 3.0, 700.0);
+    let output = run(&mut stream, &input, &[256, 100]);
+    let rms = |x: &[f32]| (x.iter().map(|x| x * x).sum::<f32>() / x.len() as f32).sqrt();
+    // After two windows of a second the gain has settled: 20 dB were lost, half a dB may be missing.
+    let db = 20.0 * (rms(&output[120_000..]) / rms(&input[120_000..])).log10();
+    assert!(db.abs() < 0.5, "{db} dB");
+}
+
+#[test]
 fn samples_that_are_not_finite_do_not_poison_the_stream() {
     let host = SampleRate::of(48_000);
     let identity = Identity::exact(SampleRate::of(16_000), 160, 0);

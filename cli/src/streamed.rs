@@ -31,10 +31,9 @@ pub fn convert_streamed(
     let converter = voice.converter(settings, chunk_ms)?;
     let spec = converter.spec().clone();
     let config = StreamConfig {
-        host_rate: source.rate(),
-        max_block: MAX_BLOCK,
         gate: settings.gate,
         mix: settings.mix,
+        ..StreamConfig::new(source.rate(), MAX_BLOCK)
     };
     let mut stream = Stream::new(converter, config)?;
     let latency = stream.latency();

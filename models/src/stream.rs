@@ -1,5 +1,8 @@
 //! Runs a converter on a stream of any rate and block size, at a latency that never changes.
 
+mod aligned_loudness;
+
+use aligned_loudness::AlignedLoudness;
 use syrinx_dsp::sola::{Sola, SolaConfig};
 use syrinx_dsp::{
     Decibels, DryWetConfig, DryWetMixer, GateConfig, History, NoiseGate, ResamplerConfig,
@@ -20,17 +23,20 @@ pub struct StreamConfig {
     pub max_block: usize,
     /// Input below this level is silence; `None` is the gate off.
     pub gate: Option<Decibels>,
+    /// How far the loudness of the output follows the input, 0 (not at all) to 1.
+    pub loudness: f32,
     /// Share of the converted signal, 0 (dry) to 1 (converted).
     pub mix: f32,
 }
 
 impl StreamConfig {
-    /// No gate, all converted.
+    /// No gate, the converter's own loudness, all converted.
     pub fn new(host_rate: SampleRate, max_block: usize) -> StreamConfig {
         StreamConfig {
             host_rate,
             max_block,
             gate: None,
+            loudness: 0.0,
             mix: 1.0,
         }
     }
@@ -55,6 +61,7 @@ pub struct Stream<C: Converter = Box<dyn Converter>> {
     history: History,
     sola: Option<Sola>,
     back: StreamResampler,
+    loudness: Option<AlignedLoudness>,
     mixer: DryWetMixer,
     /// Input at the model's rate that waits for its chunk to fill.
     pending: Vec<f32>,
@@ -96,6 +103,7 @@ impl<C: Converter> Stream<C> {
             gate: NoiseGate::new(&gate, config.host_rate).map_err(|e| setting("gate", &e))?,
             history: History::new(spec.input_len()),
             sola,
+            loudness: loudness(&config, latency, max_block)?,
             mixer: DryWetMixer::new(&mixer, config.host_rate).map_err(|e| setting("mix", &e))?,
             pending: Vec::with_capacity(spec.chunk.0 + fresh),
             converted: vec![0.0; spec.output_len()],
@@ -151,6 +159,9 @@ impl<C: Converter> Stream<C> {
         let gated = &mut self.gated[..block.len()];
         gated.copy_from_slice(block);
         self.gate.process(gated);
+        if let Some(loudness) = &mut self.loudness {
+            loudness.hear(gated);
+        }
         let count = self.into_model.process(gated, &mut self.resampled);
         self.pending.extend_from_slice(&self.resampled[..count]);
         let chunk = self.converter.spec().chunk.0;
@@ -188,6 +199,9 @@ impl<C: Converter> Stream<C> {
                 0.0
             });
         }
+        if let Some(loudness) = &mut self.loudness {
+            loudness.apply(wet);
+        }
         self.mixer.process(block, wet);
         block.copy_from_slice(wet);
     }
@@ -202,6 +216,9 @@ impl<C: Converter> Stream<C> {
             sola.reset();
         }
         self.back.reset();
+        if let Some(loudness) = &mut self.loudness {
+            loudness.reset();
+        }
         self.mixer.reset();
         self.pending.clear();
         self.ready.clear();
@@ -252,6 +269,19 @@ fn setting(name: &'static str, error: &syrinx_dsp::ConfigError) -> ConvertError 
         expected: "a value in its range".to_owned(),
         found: error.to_string(),
     }
+}
+
+fn loudness(
+    config: &StreamConfig,
+    latency: Samples,
+    max_block: usize,
+) -> Result<Option<AlignedLoudness>, ConvertError> {
+    if config.loudness == 0.0 {
+        return Ok(None);
+    }
+    AlignedLoudness::new(config.loudness, latency, config.host_rate, max_block)
+        .map(Some)
+        .map_err(|error| setting("loudness", &error))
 }
 
 fn resampler(

@@ -1,4 +1,4 @@
-//! A converter that changes nothing, so that a stream can be tested without networks.
+//! A converter that changes nothing but the gain, so that a stream can be tested without networks.
 
 use std::collections::VecDeque;
 
@@ -9,6 +9,7 @@ use syrinx_models::{Converter, ConverterSpec, Join, RunError};
 pub struct Identity {
     spec: ConverterSpec,
     delay: VecDeque<f32>,
+    gain: f32,
 }
 
 impl Identity {
@@ -48,7 +49,13 @@ impl Identity {
         Identity {
             spec,
             delay: VecDeque::from(vec![0.0; lookahead]),
+            gain: 1.0,
         }
+    }
+
+    /// The same, with a constant gain.
+    pub fn with_gain(self, gain: f32) -> Identity {
+        Identity { gain, ..self }
     }
 }
 
@@ -73,6 +80,9 @@ impl Converter for Identity {
                 let end = input.len() - self.spec.lookahead.0;
                 output.copy_from_slice(&input[end - output.len()..end]);
             }
+        }
+        for sample in output {
+            *sample *= self.gain;
         }
         Ok(())
     }
