@@ -1,4 +1,5 @@
-"""Writes the manifest of the default voice from the exported graphs and numbers: run after every export."""
+"""Writes the manifest of the default voice from the exported graphs and numbers: the last stage, and to be run by hand after
+an edit of the card."""
 
 import argparse
 import hashlib
@@ -36,6 +37,7 @@ def manifest(folder: Path) -> dict:
     numbers = json.loads((folder / "numbers.json").read_text())
     encoder, decoder = (onnx.load(str(folder / FILES[role])) for role in ("encoder", "decoder"))
     speakers = sorted(numbers["speakers"], key=lambda speaker: speaker["id"])
+    files = {role: name for role, name in FILES.items() if (folder / name).exists()}
     described = ", ".join(f"{s['name']} ({DESCRIPTION[s['name']]})" for s in speakers)
     return {
         "format": 1,
@@ -48,11 +50,11 @@ def manifest(folder: Path) -> dict:
             {"name": s["name"], "id": s["id"], "median_f0_hz": round(2.718281828 ** s["log_f0_mean"], 1)}
             for s in speakers
         ],
-        "files": {role: entry(folder, name) for role, name in FILES.items()},
+        "files": {role: entry(folder, name) for role, name in files.items()},
         "licence": "MIT OR Apache-2.0; trained on speech made by Debian's flite and festival voices, see the card",
         "consent": "Made from synthesisers whose speakers recorded them for free use (CMU ARCTIC and its kin); "
         "no other person's voice is in it.",
-        "card": "card",
+        "card": "card" if "card" in files else None,
         "parameters": {
             "encoder_lookahead": LOOKAHEAD,
             "encoder_state": width(encoder, "state_in"),
@@ -68,14 +70,18 @@ def manifest(folder: Path) -> dict:
     }
 
 
+def write(folder: Path) -> None:
+    """Write voice.json beside the graphs."""
+    path = folder / "voice.json"
+    path.write_text(json.dumps(manifest(folder), indent=1) + "\n")
+    print(f"  {path.name}: {path.stat().st_size} bytes")
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=DEFAULT_OUT, help="where the graphs lie")
-    folder = parser.parse_args().folder
-    path = folder / "voice.json"
-    path.write_text(json.dumps(manifest(folder), indent=1) + "\n")
-    print(f"{path}: {path.stat().st_size} bytes")
+    write(parser.parse_args().folder)
 
 
 if __name__ == "__main__":

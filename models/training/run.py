@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+import bundle
 import contents
 import corpus
 import export
@@ -53,6 +54,7 @@ def stages(work: Work, plan: Plan, out: Path, processes: int, resume: bool) -> d
         "contents": lambda: contents.build(work, corpus.load(work), plan.analysed),
         "decoder": lambda: train_decoder.train(work, plan.decoder_minutes, plan.analysed, resume),
         "export": lambda: export.export(work, out),
+        "bundle": lambda: bundle.write(out),
     }
 
 
