@@ -1,10 +1,13 @@
 //! The default voice: streamed as whole, the same on both backends, at the F0 and level of the source.
 
+use std::sync::Arc;
+
 use syrinx_dsp::f0::F0Frame;
 use syrinx_dsp::f0::tracker::{F0Config, F0Tracker};
 use syrinx_dsp::{SampleRate, Semitones, resample_all};
 use syrinx_models::{
-    Backend, ConvertSettings, Quiet, SliceSource, Stream, StreamConfig, Transpose, VecSink, Voice,
+    Backend, ConvertSettings, Device, Quiet, SliceSource, Stream, StreamConfig, Transpose, VecSink,
+    Voice, VoiceBundle,
 };
 use syrinx_tests::signals::{noise, vowel};
 use syrinx_tests::voices::{default_voice, default_voice_on_tract, runtime};
@@ -239,5 +242,30 @@ fn settings_out_of_range_are_refused_with_their_range() {
     assert!(
         speaker.contains("nobody") && speaker.contains("slt"),
         "{speaker}"
+    );
+}
+
+#[test]
+fn a_bundle_that_states_another_rate_than_its_synthesis_is_refused() {
+    let voice = VoiceBundle::default_voice().expect("the program carries a whole voice");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (role, entry) in &voice.manifest().files {
+        let content = voice.file(role).expect("whole");
+        std::fs::write(folder.path().join(&entry.path), content).expect("written");
+    }
+    let manifest = include_str!("../models/voices/default/voice.json");
+    let wrong = manifest.replacen("\"rate\": 32000", "\"rate\": 48000", 1);
+    assert_ne!(wrong, manifest);
+    std::fs::write(folder.path().join("voice.json"), wrong).expect("written");
+    let bundle = VoiceBundle::open(folder.path()).expect("the manifest itself is sound");
+    let runtime = runtime(Backend::Tract).expect("tract is linked in");
+    let error = Voice::load(&runtime, Arc::new(bundle), Device::Cpu)
+        .err()
+        .expect("refused");
+    assert!(
+        error
+            .to_string()
+            .contains("rate: expected 32000, found 48000"),
+        "{error}"
     );
 }

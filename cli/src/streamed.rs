@@ -1,6 +1,5 @@
 //! Runs a recording through the real-time stream, in blocks as hosts hand them over, and cuts off its latency.
 
-use syrinx_dsp::Samples;
 use syrinx_models::stream::StreamConfig;
 use syrinx_models::{
     ConvertError, ConvertSettings, Observer, SampleSink, SampleSource, Stream, Voice,
@@ -37,7 +36,7 @@ pub fn convert_streamed(
     };
     let mut stream = Stream::new(converter, config)?;
     let latency = stream.latency();
-    run(&mut stream, latency, source, sink, observer)?;
+    stream.run_file(source, sink, &BLOCKS, observer)?;
     Ok(StreamReport {
         latency_samples: latency.0,
         latency_ms: latency.to_ms(source.rate()),
@@ -45,39 +44,4 @@ pub fn convert_streamed(
         missing_samples: stream.missing(),
         terms: spec.terms.iter().map(TermReport::from).collect(),
     })
-}
-
-fn run(
-    stream: &mut Stream,
-    latency: Samples,
-    source: &mut dyn SampleSource,
-    sink: &mut dyn SampleSink,
-    observer: &mut dyn Observer,
-) -> Result<(), ConvertError> {
-    let mut block = [0.0; MAX_BLOCK];
-    let mut to_drop = latency.0;
-    let (mut read, mut written) = (0u64, 0u64);
-    let mut ended = false;
-    for length in BLOCKS.into_iter().cycle() {
-        if observer.cancelled() {
-            return Err(ConvertError::Cancelled);
-        }
-        let block = &mut block[..length];
-        let count = if ended { 0 } else { source.read(block)? };
-        ended |= count < length;
-        read += count as u64;
-        // After the end, silence pushes out what is still inside.
-        block[count..].fill(0.0);
-        stream.process(block)?;
-        let skipped = to_drop.min(length);
-        to_drop -= skipped;
-        let due = (read - written).min((length - skipped) as u64) as usize;
-        sink.write(&block[skipped..skipped + due])?;
-        written += due as u64;
-        observer.progress(written);
-        if ended && written == read {
-            break;
-        }
-    }
-    Ok(())
 }

@@ -242,6 +242,11 @@ fn spectra() {
             envelope.process(&segment, 150.0, &mut bins);
         }
     });
+
+    let scale = KnotScale::new(80, 16_000.0);
+    let to_knots = syrinx_dsp::BinsToKnots::new(&scale, envelope.fft(), 16_000.0);
+    let mut knots = vec![0.0; 80];
+    never_allocates("BinsToKnots", |_| to_knots.apply(&bins, &mut knots));
 }
 
 #[test]

@@ -286,3 +286,31 @@ impl ConvertError {
         })
     }
 }
+
+/// `Ok` while all `values` of the output `name` are finite.
+pub(crate) fn check_finite(name: &str, values: &[f32]) -> Result<(), RunError> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(RunError::Output {
+            name: name.to_owned(),
+            expected: "finite values".to_owned(),
+            found: format!("{} at element {index}", values[index]),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_that_is_not_finite_is_named_with_its_place() {
+        assert!(check_finite("audio", &[0.0, -1.0, f32::MAX]).is_ok());
+        let error = check_finite("audio", &[0.0, f32::NAN]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "output \"audio\": expected finite values, found NaN at element 1"
+        );
+        assert!(check_finite("audio", &[f32::INFINITY]).is_err());
+    }
+}

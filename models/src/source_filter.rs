@@ -117,7 +117,7 @@ impl SourceFilterVoice {
 
 impl VoiceKind for SourceFilterVoice {
     fn output_rate(&self) -> SampleRate {
-        SampleRate::of(self.bundle.manifest().rate)
+        converter::OUTPUT_RATE
     }
 
     fn median_f0(&self, speaker: usize) -> Option<f32> {
@@ -139,7 +139,7 @@ impl VoiceKind for SourceFilterVoice {
         let converter = self.open_converter(settings, None)?;
         let config = StreamConfig::new(source.rate(), FILE_BLOCK);
         let mut stream = Stream::new(converter, config)?;
-        stream.run_file(source, sink, observer)
+        stream.run_file(source, sink, &[FILE_BLOCK], observer)
     }
 
     fn converter(

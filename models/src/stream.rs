@@ -227,8 +227,8 @@ impl<C: Converter> Stream<C> {
         self.missing = 0;
     }
 
-    /// Streams a whole recording in blocks of `max_block`, the latency taken off: the sink gets as many samples
-    /// as the source has.
+    /// Streams a whole recording in blocks of the given lengths, over and over, the latency taken off: the sink
+    /// gets as many samples as the source has.
     ///
     /// # Errors
     /// If source, sink or a network fails, or the observer stops it.
@@ -236,31 +236,34 @@ impl<C: Converter> Stream<C> {
         &mut self,
         source: &mut dyn SampleSource,
         sink: &mut dyn SampleSink,
+        blocks: &[usize],
         observer: &mut dyn Observer,
     ) -> Result<(), ConvertError> {
-        let mut block = vec![0.0; self.config.max_block];
+        let mut block = vec![0.0; blocks.iter().copied().max().unwrap_or(0)];
         let mut skip = self.latency.0;
-        let (mut read, mut written) = (0u64, 0u64);
-        loop {
+        let (mut read, mut written, mut ended) = (0u64, 0u64, false);
+        for &length in blocks.iter().filter(|&&length| length > 0).cycle() {
             if observer.cancelled() {
                 return Err(ConvertError::Cancelled);
             }
-            let count = source.read(&mut block)?;
+            let block = &mut block[..length];
+            let count = if ended { 0 } else { source.read(block)? };
+            ended |= count < length;
             read += count as u64;
-            if count == 0 && written >= read {
-                return Ok(());
-            }
             // After the end, silence pushes out what is still inside.
             block[count..].fill(0.0);
-            let length = if count == 0 { block.len() } else { count };
-            self.process(&mut block[..length])?;
+            self.process(block)?;
             let skipped = skip.min(length);
             skip -= skipped;
             let due = (read - written).min((length - skipped) as u64) as usize;
             sink.write(&block[skipped..skipped + due])?;
             written += due as u64;
             observer.progress(written);
+            if ended && written == read {
+                break;
+            }
         }
+        Ok(())
     }
 }
 

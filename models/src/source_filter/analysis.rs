@@ -119,10 +119,6 @@ impl Analysis {
     }
 
     /// Hears the next hop and returns the mel frame that it completes.
-    ///
-    /// # Real-time safety
-    ///
-    /// Does not allocate or lock.
     pub fn push(&mut self, hop: &[f32]) -> &[f32] {
         debug_assert_eq!(hop.len(), HOP);
         let (mel, frames) = (&mut self.mel, &mut self.f0_frames);
@@ -134,10 +130,6 @@ impl Analysis {
     }
 
     /// The source at the frame that the encoder now answers for.
-    ///
-    /// # Real-time safety
-    ///
-    /// Does not allocate or lock.
     pub fn source_frame(&mut self) -> &SourceFrame {
         // Before the stream began there is nothing to look at.
         let f0 = match self.heard > self.lookahead {
@@ -163,10 +155,6 @@ impl Analysis {
     }
 
     /// Forgets everything heard.
-    ///
-    /// # Real-time safety
-    ///
-    /// Does not allocate or lock.
     pub fn reset(&mut self) {
         self.log_mel.reset();
         self.f0.reset();

@@ -94,10 +94,6 @@ impl EnvelopeBlend {
     }
 
     /// Blends the decoder's `harmonic` and `noise` with `source` into `frame` (whose F0 is not touched).
-    ///
-    /// # Real-time safety
-    ///
-    /// Does not allocate or lock.
     pub fn process(
         &mut self,
         harmonic: &[f32],
@@ -169,10 +165,6 @@ impl EnvelopeBlend {
     }
 
     /// Back to the means of the start.
-    ///
-    /// # Real-time safety
-    ///
-    /// Does not allocate or lock.
     pub fn reset(&mut self) {
         self.voice_mean.copy_from_slice(&self.config.voice_mean);
         for (value, &position) in self.source_mean.iter_mut().zip(&self.warp) {

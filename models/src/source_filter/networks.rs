@@ -2,7 +2,7 @@
 
 use super::parameters::SourceFilterParameters;
 use crate::bundle::VoiceBundle;
-use crate::error::{LoadError, RunError};
+use crate::error::{LoadError, RunError, check_finite};
 use crate::model::{Model, Tensor, TensorSpec};
 use crate::runtime::{Device, Runtime};
 
@@ -123,7 +123,7 @@ impl Networks {
     /// unvoiced frames).
     ///
     /// # Errors
-    /// If the backend fails.
+    /// If the backend fails or gives values that are not finite: they would sound for ever in what rings on.
     pub fn decode(&mut self, f0_hz: f32, voiced: bool) -> Result<(&[f32], &[f32]), RunError> {
         let f0 = floats(&mut self.f0);
         // The network hears F0 relative to 200 Hz, the middle of speech, in log.
@@ -138,16 +138,14 @@ impl Networks {
         let outputs = self.decoder.run(&inputs)?;
         let [harmonic, noise, state] =
             take(outputs, ["harmonic", "noise", "state_out"], &*self.decoder)?;
+        for (name, tensor) in [("harmonic", &harmonic), ("noise", &noise)] {
+            check_finite(name, tensor.as_f32().unwrap_or(&[]))?;
+        }
         self.decoder_state = state;
         self.harmonic
             .copy_from_slice(harmonic.as_f32().unwrap_or(&[]));
         self.noise.copy_from_slice(noise.as_f32().unwrap_or(&[]));
         Ok((&self.harmonic, &self.noise))
-    }
-
-    /// The content of the frame `lookahead` before the last one heard.
-    pub fn content(&self) -> &[f32] {
-        self.content.as_f32().unwrap_or(&[])
     }
 
     /// Forgets everything heard and said.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::converter::OUTPUT_RATE;
 use crate::bundle::VoiceBundle;
 use crate::error::LoadError;
 
@@ -61,6 +62,12 @@ impl SourceFilterParameters {
                     "voice parameters: {name}: expected {expected} entries, found {found}"
                 )));
             }
+        }
+        let (expected, found) = (OUTPUT_RATE.hz(), bundle.manifest().rate);
+        if expected != found {
+            return Err(LoadError::Unsupported(format!(
+                "source-filter voice: rate: expected {expected}, found {found}"
+            )));
         }
         let ids = bundle.manifest().speakers.iter().map(|speaker| speaker.id);
         if !ids.eq(0..speakers as u32) {

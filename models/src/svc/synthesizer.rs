@@ -2,7 +2,7 @@
 
 use super::content::Content;
 use super::noise::NOISE_CHANNELS;
-use crate::error::{LoadError, RunError};
+use crate::error::{LoadError, RunError, check_finite};
 use crate::model::{ElementType, Model, Tensor, TensorSpec};
 
 /// How a graph takes the speaker.
@@ -135,7 +135,10 @@ impl Synthesizer {
             .position(|spec| spec.name == "audio");
         let audio = position.and_then(|index| outputs.get(index));
         match audio.and_then(Tensor::as_f32) {
-            Some(samples) if samples.len() == frames * self.hop => Ok(samples.to_vec()),
+            Some(samples) if samples.len() == frames * self.hop => {
+                check_finite("audio", samples)?;
+                Ok(samples.to_vec())
+            }
             _ => Err(RunError::Output {
                 name: "audio".to_owned(),
                 expected: format!("f32[1, 1, {}]", frames * self.hop),

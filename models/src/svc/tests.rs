@@ -316,3 +316,15 @@ fn a_window_of_silence_is_not_converted() {
         Err(ConvertError::Setting { name: "chunk", .. })
     ));
 }
+
+#[test]
+fn a_synthesizer_that_gives_nan_is_an_error_and_no_sound() {
+    let (mut pipeline, _) = loudness_pipeline();
+    // The fake's output is its input's loudness, so what is not a number comes out again.
+    let audio = vec![f32::NAN; 8 * HOP];
+    let error = pipeline.convert(&audio, 0, &controls(0)).unwrap_err();
+    assert!(
+        matches!(&error, RunError::Output { name, .. } if name == "audio"),
+        "{error}"
+    );
+}
