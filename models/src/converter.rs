@@ -3,6 +3,7 @@
 use syrinx_dsp::{SampleRate, Samples};
 
 use crate::error::RunError;
+use crate::live_controls::LiveControls;
 
 /// How consecutive outputs of a converter become one signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,10 @@ pub trait Converter: Send {
 
     /// Forgets the past, so that the same input gives the same output again.
     fn reset(&mut self);
+
+    /// Takes up new controls, each clamped to its range, with the next chunk. A converter passes over what it
+    /// does not have.
+    fn set_controls(&mut self, _controls: &LiveControls) {}
 }
 
 impl<C: Converter + ?Sized> Converter for Box<C> {
@@ -113,5 +118,9 @@ impl<C: Converter + ?Sized> Converter for Box<C> {
 
     fn reset(&mut self) {
         (**self).reset();
+    }
+
+    fn set_controls(&mut self, controls: &LiveControls) {
+        (**self).set_controls(controls);
     }
 }

@@ -1,0 +1,45 @@
+//! How an engine is activated.
+
+use std::time::Duration;
+
+use syrinx_models::Quality;
+
+use crate::{Pace, Settings};
+
+/// How long activation waits for a voice unless told otherwise. The default voice takes 0.2 s; a host that waits
+/// longer than this for a plugin looks frozen.
+const LOAD_LIMIT: Duration = Duration::from_secs(3);
+
+/// How an engine is activated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activation {
+    /// The host's rate. Fractional ones and those out of 4 to 384 kHz pass through unconverted, at latency 0.
+    pub rate: f64,
+    /// The longest block; longer ones are cut, but their latency is not compensated for.
+    pub max_block: usize,
+    /// Channels that are processed, 1 or 2.
+    pub channels: usize,
+    /// Whether the audio side may wait.
+    pub pace: Pace,
+    /// Latency against sound and safety.
+    pub quality: Quality,
+    /// What to begin with.
+    pub settings: Settings,
+    /// How long activation may wait for the voice; after it, audio starts with the dry signal.
+    pub load_limit: Duration,
+}
+
+impl Activation {
+    /// Stereo at `rate`, with defaults.
+    pub fn new(rate: f64, max_block: usize) -> Activation {
+        Activation {
+            rate,
+            max_block,
+            channels: 2,
+            pace: Pace::Auto,
+            quality: Quality::default(),
+            settings: Settings::default(),
+            load_limit: LOAD_LIMIT,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What a user turns while audio runs.
+
+use syrinx_dsp::Decibels;
+use syrinx_models::LiveControls;
+
+/// What is heard while converted sound is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnderrun {
+    /// The unconverted voice, delayed as the converted one would be: words go on.
+    #[default]
+    Dry,
+    /// Silence, faded: the unconverted voice never gets out.
+    Gap,
+}
+
+/// What a user turns while audio runs; handed to [`crate::AudioPath::process`] with each block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// The slot of the voice in [`crate::VoiceSlots`].
+    pub voice: u32,
+    /// Speaker, transpose, formant, intonation, strength, seed.
+    pub controls: LiveControls,
+    /// Input below this level is silence; `None` is the gate off.
+    pub gate: Option<Decibels>,
+    /// How far the loudness of the output follows the input, 0 to 1.
+    pub loudness: f32,
+    /// Gain before everything else, -60 to 24 dB.
+    pub input_gain: Decibels,
+    /// Gain after everything else, -60 to 24 dB.
+    pub output_gain: Decibels,
+    /// Share of the converted signal, 0 to 1.
+    pub mix: f32,
+    /// Only the delayed input, without gains.
+    pub bypass: bool,
+    /// What is heard while converted sound is missing.
+    pub on_underrun: OnUnderrun,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            voice: 0,
+            controls: LiveControls::default(),
+            gate: None,
+            loudness: 0.0,
+            input_gain: Decibels(0.0),
+            output_gain: Decibels(0.0),
+            mix: 1.0,
+            bypass: false,
+            on_underrun: OnUnderrun::default(),
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The live program.
+fn main() {}

@@ -1,0 +1,34 @@
+//! What may change while a stream runs.
+
+use syrinx_dsp::Semitones;
+
+/// What may change while a stream runs; a converter takes it up with its next chunk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LiveControls {
+    /// The number of the speaker inside the voice; one that the voice does not know is its first speaker.
+    pub speaker: u32,
+    /// The shift of F0, fractions included, -25 to 25.
+    pub transpose: Semitones,
+    /// The shift of the formants, -12 to 12; F0 is not touched.
+    pub formant: Semitones,
+    /// The range of F0 around its mean, 0 (monotone) to 2; 1 leaves it.
+    pub intonation: f32,
+    /// For voices that have it, 0 (the source's own timbre) to 1 (the voice's alone); `None` is the voice's
+    /// default. Voices without it pass it over.
+    pub strength: Option<f32>,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+impl Default for LiveControls {
+    fn default() -> Self {
+        LiveControls {
+            speaker: 0,
+            transpose: Semitones(0.0),
+            formant: Semitones(0.0),
+            intonation: 1.0,
+            strength: None,
+            seed: 0,
+        }
+    }
+}
