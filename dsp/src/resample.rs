@@ -172,6 +172,18 @@ impl StreamResampler {
         }
     }
 
+    /// The number of inputs since the start of the stream after which at least `outputs` outputs are written for
+    /// the first time: the inverse of [`output_count_after`](Self::output_count_after), as exact.
+    ///
+    /// # Real-time safety
+    /// Does not allocate, lock or panic; a few whole-number operations.
+    pub fn input_count_for(&self, outputs: u64) -> u64 {
+        match &self.kernel {
+            Some(kernel) => kernel.schedule.input_count_for(outputs),
+            None => outputs,
+        }
+    }
+
     /// The delay in samples at the *output* rate: constant and exact.
     pub fn latency(&self) -> Samples {
         Samples(

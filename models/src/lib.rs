@@ -35,5 +35,5 @@ pub use quality::Quality;
 pub use runtime::{Backend, Device, Runtime};
 pub use sample_io::{SampleSink, SampleSource, SliceSource, VecSink};
 pub use settings::{ConvertSettings, Transpose};
-pub use stream::{Stream, StreamConfig};
+pub use stream::{Stream, StreamConfig, StreamLatency};
 pub use voice::Voice;

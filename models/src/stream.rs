@@ -3,6 +3,8 @@
 mod aligned_loudness;
 mod latency;
 
+pub use latency::StreamLatency;
+
 use aligned_loudness::AlignedLoudness;
 use syrinx_dsp::sola::{Sola, SolaConfig};
 use syrinx_dsp::{
@@ -12,6 +14,7 @@ use syrinx_dsp::{
 
 use crate::converter::{Converter, ConverterSpec, Join};
 use crate::error::{ConvertError, RunError};
+use crate::live_controls::LiveControls;
 use crate::progress::Observer;
 use crate::sample_io::{SampleSink, SampleSource};
 
@@ -56,13 +59,13 @@ impl StreamConfig {
 /// Not real-time safe, since converters are not: it belongs on the model thread.
 pub struct Stream<C: Converter = Box<dyn Converter>> {
     converter: C,
-    config: StreamConfig,
+    max_block: usize,
     gate: NoiseGate,
     into_model: StreamResampler,
     history: History,
     sola: Option<Sola>,
     back: StreamResampler,
-    loudness: Option<AlignedLoudness>,
+    loudness: AlignedLoudness,
     mixer: DryWetMixer,
     /// Input at the model's rate that waits for its chunk to fill.
     pending: Vec<f32>,
@@ -74,6 +77,8 @@ pub struct Stream<C: Converter = Box<dyn Converter>> {
     ready: std::collections::VecDeque<f32>,
     prefill: usize,
     latency: Samples,
+    /// Samples at the host's rate since the start of the stream.
+    heard: u64,
     missing: u64,
 }
 
@@ -90,7 +95,7 @@ impl<C: Converter> Stream<C> {
         let back = resampler(spec.output_rate, config.host_rate, joined)?;
         let sola = join(&spec)?;
         let prefill = latency::prefill(&spec, &into_model, &back);
-        let latency = latency::latency(&spec, &into_model, &back, prefill);
+        let latency = StreamLatency::with(&spec, &into_model, &back, prefill).total;
         let gate = GateConfig {
             threshold: config.gate.unwrap_or(GateConfig::OFF),
             ..GateConfig::default()
@@ -114,14 +119,12 @@ impl<C: Converter> Stream<C> {
             ready: std::collections::VecDeque::with_capacity(prefill + 2 * max_block),
             prefill,
             latency,
+            heard: 0,
             missing: 0,
             into_model,
             back,
             converter,
-            config: StreamConfig {
-                max_block,
-                ..config
-            },
+            max_block,
         };
         stream.reset();
         Ok(stream)
@@ -142,12 +145,45 @@ impl<C: Converter> Stream<C> {
         self.missing
     }
 
+    /// How many more samples can be processed without running a network; the one after them completes a chunk.
+    ///
+    /// # Real-time safety
+    /// Does not allocate, lock or panic; a few whole-number operations.
+    pub fn until_chunk(&self) -> usize {
+        let made = self.into_model.output_count_after(self.heard);
+        let missing = self
+            .converter
+            .spec()
+            .chunk
+            .0
+            .saturating_sub(self.pending.len());
+        let completes = self.into_model.input_count_for(made + missing as u64);
+        completes.saturating_sub(self.heard + 1) as usize
+    }
+
+    /// Changes the gate's threshold, `None` switches it off. The gain follows with the gate's own fades, so that
+    /// nothing clicks.
+    pub fn set_gate(&mut self, gate: Option<Decibels>) {
+        self.gate.set_threshold(gate.unwrap_or(GateConfig::OFF));
+    }
+
+    /// Changes how far the loudness follows the input, 0 (not at all; the output is then bit-exact again) to 1,
+    /// within 20 ms. Clamped to its range, ignored when not a number.
+    pub fn set_loudness(&mut self, loudness: f32) {
+        self.loudness.set_amount(loudness);
+    }
+
+    /// Hands new controls to the converter, which takes them up with its next chunk.
+    pub fn set_controls(&mut self, controls: &LiveControls) {
+        self.converter.set_controls(controls);
+    }
+
     /// Converts a block of any length in place. Samples that are not finite count as 0.
     ///
     /// # Errors
     /// If a network fails. The stream then wants a [`Stream::reset`].
     pub fn process(&mut self, block: &mut [f32]) -> Result<(), RunError> {
-        for part in block.chunks_mut(self.config.max_block) {
+        for part in block.chunks_mut(self.max_block) {
             self.process_part(part)?;
         }
         Ok(())
@@ -160,10 +196,9 @@ impl<C: Converter> Stream<C> {
         let gated = &mut self.gated[..block.len()];
         gated.copy_from_slice(block);
         self.gate.process(gated);
-        if let Some(loudness) = &mut self.loudness {
-            loudness.hear(gated);
-        }
+        self.loudness.hear(gated);
         let count = self.into_model.process(gated, &mut self.resampled);
+        self.heard += block.len() as u64;
         self.pending.extend_from_slice(&self.resampled[..count]);
         let chunk = self.converter.spec().chunk.0;
         let mut start = 0;
@@ -200,9 +235,7 @@ impl<C: Converter> Stream<C> {
                 0.0
             });
         }
-        if let Some(loudness) = &mut self.loudness {
-            loudness.apply(wet);
-        }
+        self.loudness.apply(wet);
         self.mixer.process(block, wet);
         block.copy_from_slice(wet);
     }
@@ -217,13 +250,12 @@ impl<C: Converter> Stream<C> {
             sola.reset();
         }
         self.back.reset();
-        if let Some(loudness) = &mut self.loudness {
-            loudness.reset();
-        }
+        self.loudness.reset();
         self.mixer.reset();
         self.pending.clear();
         self.ready.clear();
         self.ready.extend(std::iter::repeat_n(0.0, self.prefill));
+        self.heard = 0;
         self.missing = 0;
     }
 
@@ -279,12 +311,8 @@ fn loudness(
     config: &StreamConfig,
     latency: Samples,
     max_block: usize,
-) -> Result<Option<AlignedLoudness>, ConvertError> {
-    if config.loudness == 0.0 {
-        return Ok(None);
-    }
+) -> Result<AlignedLoudness, ConvertError> {
     AlignedLoudness::new(config.loudness, latency, config.host_rate, max_block)
-        .map(Some)
         .map_err(|error| setting("loudness", &error))
 }
 

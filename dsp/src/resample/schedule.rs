@@ -115,6 +115,17 @@ impl Schedule {
         (groups * self.group as i128) as u64
     }
 
+    /// The inputs after which at least `outputs` outputs exist for the first time.
+    pub(super) fn input_count_for(&self, outputs: u64) -> u64 {
+        if outputs == 0 {
+            return 0;
+        }
+        let made = outputs.next_multiple_of(self.group as u64);
+        let position = (i128::from(made) - self.delay as i128 - 1) * i128::from(self.from);
+        let due = position.div_euclid(i128::from(self.to)) + i128::from(self.reach());
+        due.max(1) as u64
+    }
+
     /// The smallest `h` for which `output_count_after(n) >= floor((n - h) * to / from)` is proven: a group
     /// is at most `group - 1` outputs behind, and its margin is one input more than its filter.
     pub(super) fn holdback(&self) -> usize {
@@ -178,6 +189,25 @@ mod tests {
                     "{rates:?}: two groups are due at once"
                 );
                 assert_eq!(schedule.output_count_after(n), outputs, "{rates:?} at {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_inputs_for_an_output_are_the_first_after_which_it_exists() {
+        for rates in RATES {
+            let schedule = schedule(rates);
+            assert_eq!(schedule.input_count_for(0), 0, "{rates:?}");
+            for outputs in 1..5_000 {
+                let inputs = schedule.input_count_for(outputs);
+                assert!(
+                    schedule.output_count_after(inputs) >= outputs,
+                    "{rates:?}: {outputs} are not there after {inputs}"
+                );
+                assert!(
+                    schedule.output_count_after(inputs - 1) < outputs,
+                    "{rates:?}: {outputs} were there before {inputs}"
+                );
             }
         }
     }

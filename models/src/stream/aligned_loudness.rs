@@ -3,6 +3,9 @@
 use syrinx_dsp::{ConfigError, DelayLine, LoudnessConfig, LoudnessMatcher, SampleRate, Samples};
 
 /// A loudness matcher with the delay that aligns the source.
+///
+/// It listens while its amount is 0, too, so that it knows both levels when it is turned up. That costs a delay line
+/// of the stream's latency and two squares a sample.
 pub struct AlignedLoudness {
     matcher: LoudnessMatcher,
     delay: DelayLine,
@@ -29,6 +32,11 @@ impl AlignedLoudness {
             delay: DelayLine::new(latency),
             source: Vec::with_capacity(max_block),
         })
+    }
+
+    /// Changes the amount within 20 ms, without a click; clamped to 0 to 1, ignored when not a number.
+    pub fn set_amount(&mut self, amount: f32) {
+        self.matcher.set_amount(amount);
     }
 
     /// Hears a block of the source.
