@@ -1,55 +1,197 @@
-//! The control side.
+//! The control side: starts and stops what converts.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
-use syrinx_models::Quality;
+use syrinx_dsp::{SampleRate, Samples};
+use syrinx_models::{Quality, VoiceBundle};
 
-use crate::{Activation, AudioPath, EngineLatency, Status, VoiceLibrary, VoiceSlots};
+use crate::command::ModelSettings;
+use crate::bridge::{BridgeConfig, bridge};
+use crate::engine_latency::LatencyPlan;
+use crate::model_thread::ModelThread;
+use crate::model_worker::{ModelWorker, WorkerConfig};
+use crate::voice_desk::VoiceDesk;
+use crate::voice_loader::{Request, VoiceLoader};
+use crate::{
+    Activation, AudioPath, EngineLatency, Pace, Status, VoiceLibrary, VoiceSlots,
+};
 
-/// The control side.
-#[derive(Debug, Default)]
+/// Rates that can be resampled: [`syrinx_dsp::StreamResampler`]'s own range.
+const RATES: std::ops::RangeInclusive<f64> = 4_000.0..=384_000.0;
+
+/// The control side of what plugin and live program hold: voices, status, and the threads while it is active.
+///
+/// Making one costs microseconds: no thread, file, library or voice before [`Engine::activate`].
+///
+/// # Real-time safety
+/// None; the audio thread has an [`AudioPath`].
 pub struct Engine {
+    library: Arc<VoiceLibrary>,
     voices: Arc<VoiceSlots>,
     status: Arc<Status>,
+    // The thread that uses voices ends before the one that loads them.
+    thread: Option<ModelThread>,
+    loader: Option<VoiceLoader>,
 }
 
 impl Engine {
-    /// An engine.
+    /// An engine that shares its voices with all others of this process.
     pub fn new() -> Engine {
-        Engine::default()
+        Engine::with_library(VoiceLibrary::shared())
     }
 
     /// An engine with a library of its own.
-    pub fn with_library(_library: Arc<VoiceLibrary>) -> Engine {
-        Engine::default()
+    pub fn with_library(library: Arc<VoiceLibrary>) -> Engine {
+        Engine {
+            voices: Arc::new(VoiceSlots::new(&library)),
+            library,
+            status: Arc::default(),
+            thread: None,
+            loader: None,
+        }
     }
 
-    /// The voices.
+    /// Which voices it knows, by slot.
     pub fn voices(&self) -> &Arc<VoiceSlots> {
         &self.voices
     }
 
-    /// The status.
+    /// Where its voices come from.
+    pub fn library(&self) -> &Arc<VoiceLibrary> {
+        &self.library
+    }
+
+    /// What it tells.
     pub fn status(&self) -> &Arc<Status> {
         &self.status
     }
 
-    /// Starts.
-    pub fn activate(&mut self, _activation: &Activation) -> AudioPath {
-        AudioPath::default()
+    /// Starts the model thread and returns the audio side. Waits for the voice, but for no longer than the
+    /// activation permits; after that the dry signal is heard until it comes. An earlier audio side is cut off.
+    pub fn activate(&mut self, activation: &Activation) -> AudioPath {
+        self.deactivate();
+        self.status.begin();
+        let Some(rate) = supported(activation) else {
+            self.status.set_notice(Some(format!(
+                "{} Hz, {} samples: passed through; expected a whole rate of 4 to 384 kHz and blocks of at least \
+                 1 sample",
+                activation.rate, activation.max_block
+            )));
+            return AudioPath::pass_through(&self.status);
+        };
+        let slot = activation.settings.voice;
+        let plan = self.plan(rate, activation.max_block, activation.quality, slot);
+        self.status.set_latency(plan.latency.samples(), rate);
+        let (audio, model) = bridge(
+            &BridgeConfig {
+                rate: activation.rate,
+                max_block: activation.max_block,
+                lead: plan.lead,
+                pace: activation.pace,
+            },
+            &self.status,
+        );
+
+        // The voice: ordered here, fetched by the worker if it is not there in time.
+        let request = Request {
+            identity: self.voices.identity(slot),
+            rate,
+            max_block: activation.max_block,
+            quality: activation.quality,
+            latency: plan.stream,
+        };
+        let generation = self.voices.generation();
+        let loader = self
+            .loader
+            .get_or_insert_with(|| VoiceLoader::start(&self.library, &self.status));
+        let orders = Arc::clone(loader.orders());
+        let number = orders.place(request.clone());
+        let delivery = orders.wait_for(number, activation.load_limit);
+        let waiting = match delivery {
+            Some(_) => None,
+            None => Some(number),
+        };
+        // What was found out while it loaded led to this very activation.
+        self.status.take_restart();
+        let desk = VoiceDesk::new(
+            orders,
+            Arc::clone(&self.voices),
+            request,
+            slot,
+            generation,
+            waiting,
+        );
+        let config = WorkerConfig {
+            rate,
+            latency: plan.stream,
+            deadline: plan.deadline,
+            hold_while_loading: activation.pace == Pace::Offline,
+        };
+        let lane = delivery.and_then(|delivery| delivery.lane);
+        let settings = ModelSettings::from(&activation.settings);
+        let worker = ModelWorker::new(config, model, &self.status, settings, lane).with_desk(desk);
+        self.thread = Some(ModelThread::start(worker, &self.status));
+        AudioPath::new(activation, &plan, audio, &self.status)
     }
 
-    /// Stops.
-    pub fn deactivate(&mut self) {}
+    /// Stops the model thread and waits for its end; also on drop. A left audio side then plays what it plays in
+    /// a gap.
+    pub fn deactivate(&mut self) {
+        self.thread = None;
+    }
 
-    /// What activation would report.
+    /// What [`Engine::activate`] would report for the voice in slot `voice`; 0 at rates that pass through. Reads
+    /// a manifest, loads nothing.
     pub fn latency_for(
         &self,
-        _rate: f64,
-        _max_block: usize,
-        _quality: Quality,
-        _voice: u32,
+        rate: f64,
+        max_block: usize,
+        quality: Quality,
+        voice: u32,
     ) -> EngineLatency {
-        EngineLatency::default()
+        let activation = Activation::new(rate, max_block);
+        supported(&activation).map_or_else(EngineLatency::default, |rate| {
+            self.plan(rate, max_block, quality, voice).latency
+        })
     }
+
+    /// The plan for the voice in a slot. Without it, that of the default voice: whoever picks one later will most
+    /// likely have that latency.
+    fn plan(&self, rate: SampleRate, max_block: usize, quality: Quality, slot: u32) -> LatencyPlan {
+        let found = self
+            .voices
+            .identity(slot)
+            .and_then(|identity| self.library.find(&identity).ok());
+        let plan = |bundle: &VoiceBundle| LatencyPlan::of(bundle, rate, max_block, quality).ok();
+        let own = found.and_then(|found| plan(&found.bundle));
+        let fallback = || self.library.default_voice().ok().and_then(|b| plan(&b));
+        own.or_else(fallback).unwrap_or_else(|| {
+            let nothing = syrinx_models::StreamLatency {
+                total: Samples(0),
+                terms: Vec::new(),
+            };
+            LatencyPlan::sum(&nothing, max_block, Samples(1), rate)
+        })
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Engine::new()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.deactivate();
+        self.status.voice.store(0, Relaxed);
+    }
+}
+
+fn supported(activation: &Activation) -> Option<SampleRate> {
+    let whole = activation.rate.fract() == 0.0 && RATES.contains(&activation.rate);
+    (whole && activation.max_block > 0)
+        .then(|| SampleRate::new(activation.rate as u32))
+        .flatten()
 }

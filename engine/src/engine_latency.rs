@@ -1,9 +1,16 @@
 //! The latency of an engine, as a sum of named terms.
 
-use syrinx_dsp::Samples;
-use syrinx_models::LatencyTerm;
+use std::time::Duration;
+
+use syrinx_dsp::{SampleRate, Samples};
+use syrinx_models::{LatencyTerm, Quality, StreamLatency, Voice, VoiceBundle};
 
 /// The latency of an engine, as a sum of named terms.
+///
+/// `the voice's own stream + max_block + deadline - 1`, in samples at the host's rate. The stream's part holds the
+/// resamplers, the chunk, lookahead and joins. The rest is what a thread of its own costs: the output of a block is
+/// wanted as soon as its input is handed over, while the chunk that it completes takes up to the deadline. That it
+/// suffices for any sequence of blocks is shown in `tests/bridge.rs`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EngineLatency {
     samples: Samples,
@@ -26,4 +33,81 @@ impl EngineLatency {
     pub fn terms(&self) -> &[LatencyTerm] {
         &self.terms
     }
+}
+
+/// What follows from a latency for the parts of the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatencyPlan {
+    /// What is reported.
+    pub latency: EngineLatency,
+    /// The stream's share.
+    pub stream: Samples,
+    /// The thread's share.
+    pub lead: usize,
+    /// The longest permitted time for a chunk.
+    pub deadline: Duration,
+}
+
+impl LatencyPlan {
+    /// For the voice in `bundle`, which is not loaded.
+    ///
+    /// # Errors
+    /// In words, if the bundle's numbers do not fit together or its rate cannot be resampled.
+    pub fn of(
+        bundle: &VoiceBundle,
+        rate: SampleRate,
+        max_block: usize,
+        quality: Quality,
+    ) -> Result<LatencyPlan, String> {
+        let name = &bundle.manifest().name;
+        let spec = Voice::spec_of(bundle, quality).map_err(|error| format!("{name}: {error}"))?;
+        let stream =
+            StreamLatency::of(&spec, rate).map_err(|error| format!("{name}: {error}"))?;
+        let chunk = spec.chunk.convert(spec.input_rate, rate);
+        let deadline = deadline(chunk, quality);
+        Ok(LatencyPlan::sum(&stream, max_block, deadline, rate))
+    }
+
+    /// For a stream, blocks and a deadline in samples at `rate`.
+    pub fn sum(
+        stream: &StreamLatency,
+        max_block: usize,
+        deadline: Samples,
+        rate: SampleRate,
+    ) -> LatencyPlan {
+        let lead = max_block + deadline.0 - 1;
+        let samples = stream.total + Samples(lead);
+        let mut terms = stream.terms.clone();
+        terms.push(LatencyTerm {
+            name: "block",
+            ms: Samples(max_block - 1).to_ms(rate),
+            note: "the host's longest block: a smaller buffer in the host shortens it",
+        });
+        terms.push(LatencyTerm {
+            name: "deadline",
+            ms: deadline.to_ms(rate),
+            note: "the time for computing a chunk; a shorter one needs a faster machine",
+        });
+        terms.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+        LatencyPlan {
+            latency: EngineLatency {
+                samples,
+                ms: samples.to_ms(rate),
+                terms,
+            },
+            stream: stream.total,
+            lead,
+            deadline: Duration::from_secs_f64(deadline.to_ms(rate) / 1e3),
+        }
+    }
+}
+
+/// The deadline of a chunk: half of it where latency comes first, which asks for a machine that computes twice as
+/// fast as real time; else all of it. Longer than a chunk would only let work pile up.
+fn deadline(chunk: Samples, quality: Quality) -> Samples {
+    let share = match quality {
+        Quality::LowestLatency => chunk.0 / 2,
+        _ => chunk.0,
+    };
+    Samples(share.max(1))
 }

@@ -1,22 +1,56 @@
 //! The real-time seam between an audio callback and a model thread, at a fixed latency.
-#![forbid(unsafe_code)]
+//!
+//! No host, no device, no ONNX types. [`Engine`] is the control side; it makes an [`AudioPath`] for the audio
+//! thread, and a model thread that converts. Between the two stands a [`bridge`]:
+//!
+//! ```text
+//! audio thread:  AudioPath ─ AudioEnd ══ samples, commands ══> ModelEnd ─ ModelWorker ─ Lane ─ Stream  :model thread
+//!                               └──────<══════ samples ══════════┘             └─ VoiceDesk ── VoiceLoader :its thread
+//! ```
+//!
+//! The audio thread never wakes anybody in real time, so the model thread looks at short intervals. Everything that
+//! is owned, loaded or dropped stays on the model side.
+#![deny(unsafe_code)]
 
 mod activation;
+mod audio_end;
 mod audio_path;
+mod bridge;
+mod command;
+mod denormals;
+mod doorbell;
 mod engine;
 mod engine_latency;
+mod lane;
+mod model_end;
+mod model_thread;
+mod model_worker;
 mod pace;
+mod pacing;
+mod priority;
 mod settings;
+mod splice;
 mod status;
+mod transition;
+mod voice_desk;
 mod voice_identity;
 mod voice_library;
+mod voice_loader;
 mod voice_slots;
 
 pub use activation::Activation;
+pub use audio_end::{AudioEnd, Pull};
 pub use audio_path::AudioPath;
+pub use bridge::{BridgeConfig, bridge};
+pub use command::ModelSettings;
+pub use denormals::without_denormals;
 pub use engine::Engine;
 pub use engine_latency::EngineLatency;
+pub use lane::Lane;
+pub use model_end::ModelEnd;
+pub use model_worker::{ModelWorker, NextStep, WorkerConfig};
 pub use pace::Pace;
+pub use pacing::Pacing;
 pub use settings::{OnUnderrun, Settings};
 pub use status::{Priority, Status, VoiceState};
 pub use syrinx_models::{LatencyTerm, LiveControls, Quality};

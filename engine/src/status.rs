@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use parking_lot::Mutex;
+use syrinx_dsp::{SampleRate, Samples};
 
 /// What became of the voice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,6 +170,24 @@ impl Status {
     pub fn take_restart(&self) -> bool {
         // Reading first keeps the cache line shared: this is asked in every block.
         self.restart.load(Relaxed) && self.restart.swap(false, Relaxed)
+    }
+
+    pub(crate) fn ask_for_restart(&self) {
+        self.restart.store(true, Relaxed);
+    }
+
+    /// A new activation begins: what an earlier one asked for or stumbled over is over.
+    pub(crate) fn begin(&self) {
+        self.restart.store(false, Relaxed);
+        self.panicked.store(false, Relaxed);
+        self.load.store(0, Relaxed);
+        self.set_latency(Samples(0), SampleRate::of(1));
+        self.set_notice(None);
+    }
+
+    pub(crate) fn set_latency(&self, latency: Samples, rate: SampleRate) {
+        self.latency.store(latency.0 as u32, Relaxed);
+        self.rate.store((rate.hz() as f32).to_bits(), Relaxed);
     }
 
     /// Whether a panic was caught; the input then passes through until the next activation.

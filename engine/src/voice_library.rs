@@ -1,5 +1,183 @@
 //! Finds voices and loads each once for all who use it.
 
-/// Finds voices and loads each once for all who use it.
-#[derive(Debug, Default)]
-pub struct VoiceLibrary {}
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use syrinx_models::runtime::RuntimeConfig;
+use syrinx_models::{Device, ManifestError, Runtime, Voice, VoiceBundle, voices};
+
+use crate::VoiceIdentity;
+
+/// The library of this process, for as long as an engine uses it.
+static SHARED: Mutex<Weak<VoiceLibrary>> = Mutex::new(Weak::new());
+
+/// A voice's place, behind a lock of its own: whoever comes while it loads waits for it.
+type Shelf = Arc<Mutex<Weak<Voice>>>;
+
+/// A voice that was found.
+pub struct Found {
+    /// Its files.
+    pub bundle: Arc<VoiceBundle>,
+    /// What a user should know: that it is not quite the one that was asked for.
+    pub notice: Option<String>,
+}
+
+/// Finds voices and loads each once for all who use it; a voice is dropped with its last user.
+///
+/// # Real-time safety
+/// None: it reads files and locks.
+#[derive(Default)]
+pub struct VoiceLibrary {
+    runtime: Mutex<Option<Runtime>>,
+    runtime_library: Mutex<Option<PathBuf>>,
+    bundles: Mutex<HashMap<String, Arc<VoiceBundle>>>,
+    loaded: Mutex<HashMap<String, Shelf>>,
+}
+
+impl VoiceLibrary {
+    /// The library that all engines of this process share.
+    pub fn shared() -> Arc<VoiceLibrary> {
+        let mut shared = SHARED.lock();
+        shared.upgrade().unwrap_or_else(|| {
+            let library = Arc::new(VoiceLibrary::default());
+            *shared = Arc::downgrade(&library);
+            library
+        })
+    }
+
+    /// Names the ONNX Runtime library to open, by absolute path; heeded until the first voice is loaded. Where it
+    /// turns out not to be there, the runtime's usual search goes on.
+    pub fn prefer_runtime(&self, path: PathBuf) {
+        *self.runtime_library.lock() = Some(path);
+    }
+
+    /// What runs the networks, once a voice was loaded.
+    pub fn backend(&self) -> Option<String> {
+        let runtime = self.runtime.lock();
+        runtime.as_ref().map(|runtime| runtime.backend().to_string())
+    }
+
+    /// Opens the voice at `path`, so that its identity is known from now on.
+    ///
+    /// # Errors
+    /// If it is no voice.
+    pub fn add(&self, path: &Path) -> Result<Arc<VoiceBundle>, ManifestError> {
+        Ok(self.keep(VoiceBundle::open(path)?))
+    }
+
+    /// The voice inside the program.
+    ///
+    /// # Errors
+    /// If it is damaged, which a test guards.
+    pub fn default_voice(&self) -> Result<Arc<VoiceBundle>, ManifestError> {
+        Ok(self.keep(VoiceBundle::default_voice()?))
+    }
+
+    /// The installed voices that can be opened.
+    pub fn installed(&self) -> Vec<Arc<VoiceBundle>> {
+        let paths = voices::installed().into_iter();
+        paths
+            .filter_map(|path| VoiceBundle::open(path).ok())
+            .map(|bundle| self.keep(bundle))
+            .collect()
+    }
+
+    /// The one bundle of this hash: opened twice, it is still one voice.
+    fn keep(&self, bundle: VoiceBundle) -> Arc<VoiceBundle> {
+        let mut bundles = self.bundles.lock();
+        let known = bundles
+            .entry(bundle.hash().to_owned())
+            .or_insert_with(|| Arc::new(bundle));
+        Arc::clone(known)
+    }
+
+    /// The voice that is meant: by its hash, or else by its name, which is worth a notice.
+    ///
+    /// # Errors
+    /// In words, if there is neither.
+    pub fn find(&self, identity: &VoiceIdentity) -> Result<Found, String> {
+        let known = |library: &VoiceLibrary| {
+            let bundles = library.bundles.lock();
+            bundles.get(&identity.sha256).map(Arc::clone)
+        };
+        if known(self).is_none() {
+            // A damaged default voice would be told of by whoever asks for it.
+            let _ = self.default_voice();
+            self.installed();
+        }
+        if let Some(bundle) = known(self) {
+            return Ok(Found {
+                bundle,
+                notice: None,
+            });
+        }
+        let bundles = self.bundles.lock();
+        let namesake = bundles
+            .values()
+            .find(|bundle| bundle.manifest().name == identity.name);
+        match namesake {
+            Some(bundle) => Ok(Found {
+                bundle: Arc::clone(bundle),
+                notice: Some(format!(
+                    "the voice {} is another version than the one that was saved",
+                    identity.name
+                )),
+            }),
+            None => Err(format!(
+                "the voice {} is not installed{}",
+                identity.name,
+                voices::voice_folder()
+                    .map(|folder| format!(" in {}", folder.display()))
+                    .unwrap_or_default()
+            )),
+        }
+    }
+
+    /// The loaded voice; loads it if nobody uses it yet. Takes as long as loading does.
+    ///
+    /// # Errors
+    /// In words, if it cannot be loaded.
+    pub fn load(&self, bundle: &Arc<VoiceBundle>) -> Result<Arc<Voice>, String> {
+        let shelf = {
+            let mut loaded = self.loaded.lock();
+            Arc::clone(loaded.entry(bundle.hash().to_owned()).or_default())
+        };
+        let mut place = shelf.lock();
+        if let Some(voice) = place.upgrade() {
+            return Ok(voice);
+        }
+        let name = &bundle.manifest().name;
+        let runtime = self.runtime()?;
+        let voice = Voice::load(&runtime, Arc::clone(bundle), Device::Cpu)
+            .map_err(|error| format!("the voice {name} cannot be loaded: {error}"))?;
+        let voice = Arc::new(voice);
+        *place = Arc::downgrade(&voice);
+        Ok(voice)
+    }
+
+    fn runtime(&self) -> Result<Runtime, String> {
+        let mut runtime = self.runtime.lock();
+        if let Some(runtime) = &*runtime {
+            return Ok(runtime.clone());
+        }
+        let library = self.runtime_library.lock().clone();
+        let config = RuntimeConfig {
+            library: library.filter(|path| path.is_file()),
+            ..RuntimeConfig::default()
+        };
+        let made = Runtime::new(config).map_err(|error| error.to_string())?;
+        *runtime = Some(made.clone());
+        Ok(made)
+    }
+}
+
+impl std::fmt::Debug for VoiceLibrary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VoiceLibrary")
+            .field("bundles", &self.bundles.lock().len())
+            .field("runtime", &self.runtime.lock())
+            .finish_non_exhaustive()
+    }
+}

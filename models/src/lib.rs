@@ -24,6 +24,7 @@ pub mod source_filter;
 pub mod stream;
 pub mod svc;
 pub mod voice;
+pub mod voices;
 
 pub use bundle::{Manifest, VoiceBundle};
 pub use converter::{Converter, ConverterSpec, Join, LatencyTerm};

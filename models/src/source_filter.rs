@@ -27,9 +27,11 @@ pub use networks::Networks;
 pub use parameters::{SourceFilterParameters, SpeakerNumbers};
 
 use crate::bundle::VoiceBundle;
-use crate::converter::Converter;
+use crate::converter::{Converter, ConverterSpec};
 use crate::error::{ConvertError, LoadError};
+use crate::live_controls::LiveControls;
 use crate::progress::Observer;
+use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, Transpose};
@@ -149,4 +151,36 @@ impl VoiceKind for SourceFilterVoice {
     ) -> Result<Box<dyn Converter>, ConvertError> {
         Ok(Box::new(self.open_converter(settings, chunk_ms)?))
     }
+
+    fn live(
+        &self,
+        controls: &LiveControls,
+        quality: Quality,
+    ) -> Result<Box<dyn Converter>, ConvertError> {
+        let settings = ConvertSettings {
+            seed: controls.seed,
+            ..ConvertSettings::default()
+        };
+        let hops = hops_per_chunk(quality);
+        let mut converter = self.open_converter(&settings, Some(10.0 * hops as f64))?;
+        converter.set_controls(controls);
+        Ok(Box::new(converter))
+    }
+}
+
+/// Chunks of the voice's one frame where latency comes first; longer ones only give the machine more time at once,
+/// since the voice sounds the same in all of them.
+fn hops_per_chunk(quality: Quality) -> usize {
+    match quality {
+        Quality::LowestLatency | Quality::LowLatency => 1,
+        Quality::Balanced => 2,
+        Quality::Best => 4,
+    }
+}
+
+/// See [`crate::Voice::spec_of`].
+pub(crate) fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<ConverterSpec, LoadError> {
+    let parameters: SourceFilterParameters = bundle.parameters()?;
+    parameters.check(bundle)?;
+    Ok(converter::spec(&parameters, hops_per_chunk(quality)))
 }

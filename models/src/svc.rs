@@ -31,7 +31,7 @@ mod whole_file;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use syrinx_dsp::{SampleRate, Semitones};
 
@@ -48,9 +48,11 @@ pub use volume::volume;
 pub use whole_file::{FileSettings, convert_file};
 
 use crate::bundle::VoiceBundle;
-use crate::converter::Converter;
+use crate::converter::{Converter, ConverterSpec};
 use crate::error::{ConvertError, LoadError};
+use crate::live_controls::LiveControls;
 use crate::progress::Observer;
+use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, Transpose};
@@ -62,7 +64,10 @@ pub struct SvcVoice {
     bundle: Arc<VoiceBundle>,
     device: Device,
     parameters: SvcParameters,
-    pipeline: SvcPipeline,
+    variant: Variant,
+    rate: SampleRate,
+    /// For whole files. Streams load their own; behind a lock, because a voice is shared between threads.
+    pipeline: Mutex<SvcPipeline>,
 }
 
 impl SvcVoice {
@@ -84,13 +89,15 @@ impl SvcVoice {
             bundle: Arc::clone(bundle),
             device,
             parameters,
-            pipeline,
+            variant: pipeline.synthesizer().variant(),
+            rate: pipeline.config().rate,
+            pipeline: Mutex::new(pipeline),
         })
     }
 
     /// Which export the synthesizer is.
     pub fn variant(&self) -> Variant {
-        self.pipeline.synthesizer().variant()
+        self.variant
     }
 
     fn controls(&self, settings: &ConvertSettings) -> Result<Controls, ConvertError> {
@@ -119,7 +126,7 @@ impl SvcVoice {
 
 impl VoiceKind for SvcVoice {
     fn output_rate(&self) -> SampleRate {
-        self.pipeline.config().rate
+        self.rate
     }
 
     fn median_f0(&self, speaker: usize) -> Option<f32> {
@@ -142,7 +149,11 @@ impl VoiceKind for SvcVoice {
             controls,
             slicer: self.parameters.slicer.clone(),
         };
-        convert_file(&mut self.pipeline, source, sink, &settings, observer)
+        let pipeline = self
+            .pipeline
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        convert_file(pipeline, source, sink, &settings, observer)
     }
 
     fn converter(
@@ -156,6 +167,38 @@ impl VoiceKind for SvcVoice {
         converter.prewarm()?;
         Ok(Box::new(converter))
     }
+
+    fn live(
+        &self,
+        controls: &LiveControls,
+        quality: Quality,
+    ) -> Result<Box<dyn Converter>, ConvertError> {
+        let settings = ConvertSettings {
+            seed: controls.seed,
+            ..ConvertSettings::default()
+        };
+        let mut converter = self.converter(&settings, Some(chunk_ms(quality)))?;
+        converter.set_controls(controls);
+        Ok(converter)
+    }
+}
+
+/// New audio per call. Every call converts the whole window again, so a shorter chunk costs more in proportion.
+fn chunk_ms(quality: Quality) -> f64 {
+    match quality {
+        Quality::LowestLatency => 100.0,
+        Quality::LowLatency => 160.0,
+        Quality::Balanced => 250.0,
+        Quality::Best => 500.0,
+    }
+}
+
+/// See [`crate::Voice::spec_of`].
+pub(crate) fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<ConverterSpec, LoadError> {
+    let manifest = bundle.manifest();
+    let rate = SampleRate::new(manifest.rate)
+        .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
+    Ok(converter::spec(rate, manifest.hop as usize, chunk_ms(quality)))
 }
 
 /// Loads both networks of a bundle.

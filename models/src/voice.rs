@@ -5,9 +5,11 @@ use std::sync::Arc;
 use syrinx_dsp::SampleRate;
 
 use crate::bundle::VoiceBundle;
-use crate::converter::Converter;
+use crate::converter::{Converter, ConverterSpec};
 use crate::error::{ConvertError, LoadError};
+use crate::live_controls::LiveControls;
 use crate::progress::Observer;
+use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::ConvertSettings;
@@ -15,7 +17,7 @@ use crate::source_filter::SourceFilterVoice;
 use crate::svc::SvcVoice;
 
 /// What a kind of voice can do; [`Voice`] holds one.
-pub(crate) trait VoiceKind: Send {
+pub(crate) trait VoiceKind: Send + Sync {
     /// The rate at which the voice itself speaks.
     fn output_rate(&self) -> SampleRate;
 
@@ -38,6 +40,13 @@ pub(crate) trait VoiceKind: Send {
         &self,
         settings: &ConvertSettings,
         chunk_ms: Option<f64>,
+    ) -> Result<Box<dyn Converter>, ConvertError>;
+
+    /// See [`Voice::live`].
+    fn live(
+        &self,
+        controls: &LiveControls,
+        quality: Quality,
     ) -> Result<Box<dyn Converter>, ConvertError>;
 }
 
@@ -114,5 +123,30 @@ impl Voice {
         chunk_ms: Option<f64>,
     ) -> Result<Box<dyn Converter>, ConvertError> {
         self.kind.converter(settings, chunk_ms)
+    }
+
+    /// A converter for [`crate::Stream`] whose controls can change while it runs.
+    ///
+    /// # Errors
+    /// If the networks cannot be shared or loaded a second time.
+    pub fn live(
+        &self,
+        controls: &LiveControls,
+        quality: Quality,
+    ) -> Result<Box<dyn Converter>, ConvertError> {
+        self.kind.live(controls, quality)
+    }
+
+    /// The very specification that the converter of [`Voice::live`] will have, from the manifest alone: no network
+    /// is loaded.
+    ///
+    /// # Errors
+    /// If the manifest's numbers do not fit together.
+    pub fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<ConverterSpec, LoadError> {
+        use crate::bundle::VoiceKindName;
+        match bundle.manifest().kind {
+            VoiceKindName::SourceFilter => crate::source_filter::spec_of(bundle, quality),
+            VoiceKindName::SoVits => crate::svc::spec_of(bundle, quality),
+        }
     }
 }

@@ -4,4 +4,5 @@
 pub mod identity;
 pub mod signals;
 pub mod sovits;
+pub mod virtual_engine;
 pub mod voices;

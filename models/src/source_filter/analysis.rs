@@ -66,7 +66,7 @@ impl Analysis {
     /// If the F0 tracker would need more lookahead than the encoder leaves it.
     pub fn new(lookahead: usize, scale: &KnotScale) -> Result<Analysis, ConfigError> {
         let f0 = F0Tracker::new(&F0Config::SPEECH_16K)?;
-        let back = HALF_WINDOW + lookahead * HOP;
+        let back = Analysis::back_of(lookahead);
         if f0.latency().0 > back {
             return Err(ConfigError::OutOfRange {
                 setting: "encoder_lookahead",
@@ -111,6 +111,11 @@ impl Analysis {
         };
         analysis.reset();
         Ok(analysis)
+    }
+
+    /// What [`Analysis::back`] is for an encoder that looks `lookahead` frames ahead.
+    pub fn back_of(lookahead: usize) -> usize {
+        HALF_WINDOW + lookahead * HOP
     }
 
     /// Input samples between the centre of a source frame and the end of what was heard.

@@ -78,7 +78,7 @@ impl SourceFilterConverter {
             seed: (settings.seed ^ (settings.seed >> 32)) as u32,
         });
         Ok(SourceFilterConverter {
-            spec: spec(&analysis, parameters, settings.hops_per_chunk),
+            spec: spec(parameters, settings.hops_per_chunk),
             networks,
             analysis,
             blend,
@@ -137,14 +137,11 @@ impl Converter for SourceFilterConverter {
 ///
 /// The last call of a chunk renders the hop that ends at the source frame's centre, which lies `back` samples
 /// before the end of the chunk; so output lags by `back` and, within the chunk, by its length.
-fn spec(
-    analysis: &Analysis,
-    parameters: &SourceFilterParameters,
-    hops_per_chunk: usize,
-) -> ConverterSpec {
+pub(super) fn spec(parameters: &SourceFilterParameters, hops_per_chunk: usize) -> ConverterSpec {
     let ms = |samples: usize| Samples(samples).to_ms(RATE);
     let chunk = hops_per_chunk * HOP;
     let ahead = parameters.encoder_lookahead * HOP;
+    let back = Analysis::back_of(parameters.encoder_lookahead);
     let terms = vec![
         LatencyTerm {
             name: "encoder lookahead",
@@ -153,7 +150,7 @@ fn spec(
         },
         LatencyTerm {
             name: "half analysis window",
-            ms: ms(analysis.back() - ahead),
+            ms: ms(back - ahead),
             note: "a shorter window smears the harmonics of low voices over the mel bands",
         },
         LatencyTerm {
@@ -167,7 +164,7 @@ fn spec(
         output_rate: OUTPUT_RATE,
         chunk: Samples(chunk),
         context: Samples(0),
-        lookahead: Samples(analysis.back()),
+        lookahead: Samples(back),
         join: Join::Exact,
         terms,
     }

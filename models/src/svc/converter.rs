@@ -131,7 +131,7 @@ fn start(spec: &ConverterSpec, hop: usize) -> i64 {
     -(((spec.input_len() - spec.chunk.0) / hop) as i64)
 }
 
-fn spec(rate: SampleRate, hop: usize, chunk_ms: f64) -> ConverterSpec {
+pub(super) fn spec(rate: SampleRate, hop: usize, chunk_ms: f64) -> ConverterSpec {
     let samples = |ms: f64| rate.samples_in_ms(ms).0;
     let hops = |ms: f64| (samples(ms) + hop / 2) / hop;
     let (search, crossfade) = (Samples(samples(SEARCH_MS)), Samples(samples(CROSSFADE_MS)));

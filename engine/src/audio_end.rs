@@ -1,0 +1,272 @@
+//! The audio thread's end of the bridge.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::time::{Duration, Instant};
+
+use rtrb::{Consumer, Producer};
+
+use crate::bridge::{BridgeConfig, Shared};
+use crate::command::{Command, ModelSettings, Stamped};
+use crate::pacing::Pacing;
+use crate::{Pace, Status};
+
+/// How long an offline host waits for a worker from which nothing comes. The longest chunk of the slowest voice that
+/// anybody would bounce with takes seconds; a host that hangs for longer is taken for crashed.
+const OFFLINE_LIMIT: Duration = Duration::from_secs(30);
+
+/// Sleep between two looks at the ring. A ring of the bell ends it earlier; this covers one that was missed.
+const NAP: Duration = Duration::from_millis(1);
+
+/// What a block of output consists of, in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pull {
+    /// Silent samples of the latency at the beginning.
+    pub lead: usize,
+    /// Samples from the model.
+    pub ready: usize,
+    /// Samples that were missing; they are 0.
+    pub missing: usize,
+}
+
+/// The audio thread's end of the bridge.
+#[derive(Debug)]
+pub struct AudioEnd {
+    input: Producer<f32>,
+    output: Consumer<f32>,
+    commands: Producer<Stamped>,
+    shared: Arc<Shared>,
+    status: Arc<Status>,
+    config: BridgeConfig,
+    pacing: Pacing,
+    sent: Option<ModelSettings>,
+    /// Input samples handed over.
+    pushed: u64,
+    /// Output samples taken or dropped.
+    taken: u64,
+    /// Output samples that are too late and will be dropped as they come.
+    late: u64,
+    /// How many of them are from before a reset and not late at all.
+    stale: u64,
+    /// Silent samples still due before output is taken.
+    lead: usize,
+    /// Input was lost; nothing is handed over until the model side has caught up.
+    stopped: bool,
+    /// A reset for which the ring of commands had no room.
+    reset_wanted: bool,
+    in_gap: bool,
+    gave_up: bool,
+}
+
+impl AudioEnd {
+    pub(crate) fn new(
+        config: &BridgeConfig,
+        input: Producer<f32>,
+        output: Consumer<f32>,
+        commands: Producer<Stamped>,
+        shared: &Arc<Shared>,
+        status: &Arc<Status>,
+    ) -> AudioEnd {
+        AudioEnd {
+            input,
+            output,
+            commands,
+            shared: Arc::clone(shared),
+            status: Arc::clone(status),
+            config: *config,
+            pacing: Pacing::new(config.rate, config.max_block),
+            sent: None,
+            pushed: 0,
+            taken: 0,
+            late: 0,
+            stale: 0,
+            reset_wanted: false,
+            lead: config.lead,
+            stopped: false,
+            in_gap: false,
+            gave_up: false,
+        }
+    }
+
+    /// Tells the model side new settings, from the next sample on.
+    ///
+    /// # Real-time safety
+    /// Does not allocate, lock, wake or panic.
+    pub fn set(&mut self, settings: ModelSettings) {
+        if self.sent == Some(settings) {
+            return;
+        }
+        // Where the ring is full, the difference remains and is sent with a later block.
+        if self.tell(Command::Set(settings)) {
+            self.sent = Some(settings);
+        }
+    }
+
+    fn tell(&mut self, command: Command) -> bool {
+        let at = self.pushed;
+        self.commands.push(Stamped { at, command }).is_ok()
+    }
+
+    /// Hands over a block of input and takes as much output, which lags by the model's own latency and `lead`.
+    /// Neither may be longer than `max_block`; both have the same length.
+    ///
+    /// # Real-time safety
+    /// With [`Pace::Realtime`] it does not allocate, lock, wake, wait or panic. Otherwise it does none of these but
+    /// wait, and wake the model thread while it waits, and only where the host is offline or ahead of real time.
+    pub fn process(&mut self, input: &[f32], output: &mut [f32]) -> Pull {
+        if self.config.pace == Pace::Auto {
+            self.pacing.count(input.len(), Instant::now());
+        }
+        if self.reset_wanted {
+            self.reset();
+        }
+        self.feed(input);
+        let pull = self.collect(output);
+        self.count(pull);
+        pull
+    }
+
+    fn feed(&mut self, input: &[f32]) {
+        if self.stopped && !self.restart() {
+            return;
+        }
+        if self.input.slots() < input.len() {
+            self.wait_until(|end| end.input.slots() >= input.len());
+        }
+        match self.input.push_entire_slice(input) {
+            Ok(()) => self.pushed += input.len() as u64,
+            Err(_) => {
+                self.stopped = true;
+                self.status.overruns.fetch_add(1, Relaxed);
+            }
+        }
+    }
+
+    /// Starts anew after an overrun, once the model side has nothing left to do.
+    fn restart(&mut self) -> bool {
+        let idle = self.input.slots() == self.input.buffer().capacity();
+        if !idle || !self.tell(Command::Reset) {
+            return false;
+        }
+        self.prime();
+        self.stopped = false;
+        true
+    }
+
+    /// Lets what is under way pass by unheard, and begins with silence, as at the start.
+    fn prime(&mut self) {
+        self.late = self.pushed - self.taken;
+        self.stale = self.late;
+        self.lead = self.config.lead;
+        self.in_gap = false;
+    }
+
+    /// Forgets the past: the next output is as that of a new bridge.
+    ///
+    /// # Real-time safety
+    /// Does not allocate, lock, wake or panic.
+    pub fn reset(&mut self) {
+        if self.stopped {
+            // The restart will do it.
+            return;
+        }
+        self.reset_wanted = !self.tell(Command::Reset);
+        if !self.reset_wanted {
+            self.prime();
+        }
+    }
+
+    fn collect(&mut self, output: &mut [f32]) -> Pull {
+        output.fill(0.0);
+        if self.stopped {
+            self.late = self.pushed - self.taken;
+            self.stale = self.late;
+            self.drop_late();
+            return Pull {
+                missing: output.len(),
+                ..Pull::default()
+            };
+        }
+        let lead = self.lead.min(output.len());
+        self.lead -= lead;
+        let due = output.len() - lead;
+        self.drop_late();
+        if self.ready() < due {
+            self.wait_until(|end| end.ready() >= due);
+        }
+        let ready = self.ready().min(due);
+        let popped = self.output.pop_entire_slice(&mut output[lead..lead + ready]);
+        debug_assert!(popped.is_ok());
+        self.taken += ready as u64;
+        self.late += (due - ready) as u64;
+        Pull {
+            lead,
+            ready,
+            missing: due - ready,
+        }
+    }
+
+    /// Samples that can be taken in time.
+    fn ready(&mut self) -> usize {
+        self.drop_late();
+        if self.late > 0 { 0 } else { self.output.slots() }
+    }
+
+    fn drop_late(&mut self) {
+        let count = self.late.min(self.output.slots() as u64);
+        if count == 0 {
+            return;
+        }
+        if let Ok(chunk) = self.output.read_chunk(count as usize) {
+            chunk.commit_all();
+            self.late -= count;
+            self.taken += count;
+            let stale = self.stale.min(count);
+            self.stale -= stale;
+            self.status.late.fetch_add(count - stale, Relaxed);
+        }
+    }
+
+    fn count(&mut self, pull: Pull) {
+        if pull.missing > 0 {
+            self.status
+                .missing
+                .fetch_add(pull.missing as u64, Relaxed);
+            if !self.in_gap {
+                self.status.underruns.fetch_add(1, Relaxed);
+            }
+        }
+        self.in_gap = pull.missing > 0;
+    }
+
+    /// Sleeps until `enough`, where the pace allows it and for as long as it does.
+    fn wait_until(&mut self, enough: impl Fn(&mut AudioEnd) -> bool) {
+        if self.config.pace == Pace::Realtime {
+            return;
+        }
+        let start = Instant::now();
+        let mut progress = (start, self.input.slots() + self.output.slots());
+        self.shared.audio_waits.store(true, Release);
+        while !enough(self) {
+            let now = Instant::now();
+            let seen = self.input.slots() + self.output.slots();
+            if seen != progress.1 {
+                progress = (now, seen);
+                self.gave_up = false;
+            }
+            let over = match self.config.pace {
+                Pace::Realtime => true,
+                Pace::Auto => self.pacing.spare(now).is_zero(),
+                Pace::Offline => self.gave_up || now - progress.0 > OFFLINE_LIMIT,
+            };
+            if over {
+                // Having waited in vain once, the host is not held up again before something comes.
+                self.gave_up = true;
+                break;
+            }
+            self.shared.model_bell.ring();
+            self.shared.audio_bell.sleep(NAP);
+        }
+        self.shared.audio_waits.store(false, Release);
+    }
+}

@@ -1,0 +1,50 @@
+//! What the audio side tells the model side, tied to a sample.
+
+use syrinx_dsp::Decibels;
+use syrinx_models::LiveControls;
+
+use crate::Settings;
+
+/// The part of the settings that the model side needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ModelSettings {
+    /// The slot of the voice.
+    pub voice: u32,
+    /// What the converter takes.
+    pub controls: LiveControls,
+    /// Input below this level is silence.
+    pub gate: Option<Decibels>,
+    /// How far the loudness follows the input.
+    pub loudness: f32,
+}
+
+impl From<&Settings> for ModelSettings {
+    fn from(settings: &Settings) -> ModelSettings {
+        ModelSettings {
+            voice: settings.voice,
+            controls: settings.controls,
+            gate: settings.gate,
+            loudness: settings.loudness,
+        }
+    }
+}
+
+/// What the model side is to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Command {
+    /// Take these settings up; a later command wins.
+    Set(ModelSettings),
+    /// Forget the past.
+    Reset,
+}
+
+/// A command, and the input sample before which it takes effect.
+///
+/// Tied to a sample, a change sounds the same however late the model thread runs: that makes a bounce repeatable.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stamped {
+    /// Input samples that come before it.
+    pub at: u64,
+    /// What to do.
+    pub command: Command,
+}

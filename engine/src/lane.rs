@@ -1,0 +1,72 @@
+//! A voice on the model thread, brought to the latency of the engine.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use syrinx_dsp::{DelayLine, Samples};
+use syrinx_models::{RunError, Stream};
+
+use crate::command::ModelSettings;
+
+/// A stream whose output is delayed to the latency that was fixed at activation, so that voices of different
+/// latencies can take turns.
+pub struct Lane {
+    stream: Stream,
+    pad: DelayLine,
+}
+
+impl Lane {
+    /// Brings `stream` to `latency`; gives it back if it is later than that.
+    ///
+    /// # Errors
+    /// If the stream's own latency is longer.
+    pub fn new(stream: Stream, latency: Samples) -> Result<Lane, Box<Stream>> {
+        match latency.0.checked_sub(stream.latency().0) {
+            Some(rest) => Ok(Lane {
+                stream,
+                pad: DelayLine::new(Samples(rest)),
+            }),
+            None => Err(Box::new(stream)),
+        }
+    }
+
+    /// Takes new settings up.
+    pub fn set(&mut self, settings: &ModelSettings) {
+        self.stream.set_controls(&settings.controls);
+        self.stream.set_gate(settings.gate);
+        self.stream.set_loudness(settings.loudness);
+    }
+
+    /// Samples that can be processed without running a network.
+    pub fn until_chunk(&self) -> usize {
+        self.stream.until_chunk()
+    }
+
+    /// Converts a block in place.
+    ///
+    /// # Errors
+    /// In words, if a network fails or panics. The lane is then useless.
+    pub fn process(&mut self, block: &mut [f32]) -> Result<(), String> {
+        let stream = &mut self.stream;
+        let run = catch_unwind(AssertUnwindSafe(|| stream.process(block)));
+        self.pad.process(block);
+        match run {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(describe(&error)),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+                Err(format!("it panicked: {}", text.unwrap_or("no message")))
+            }
+        }
+    }
+
+    /// Forgets the past.
+    pub fn reset(&mut self) {
+        self.stream.reset();
+        self.pad.reset();
+    }
+}
+
+fn describe(error: &RunError) -> String {
+    error.to_string()
+}

@@ -1,0 +1,82 @@
+//! Where the model thread asks for voices and gets them.
+
+use std::sync::Arc;
+
+use crate::VoiceSlots;
+use crate::lane::Lane;
+use crate::voice_loader::{Delivery, Orders, Request};
+
+/// Where the model thread asks for voices, gets them, and hands those back that it no longer needs.
+pub struct VoiceDesk {
+    orders: Arc<Orders>,
+    voices: Arc<VoiceSlots>,
+    /// What was asked for last; its slot changes with the settings, its identity with the slots.
+    asked: Request,
+    slot: u32,
+    generation: u64,
+    /// The number of the order that is under way.
+    waiting: Option<u64>,
+}
+
+impl VoiceDesk {
+    /// After `asked` was ordered for `slot`; `waiting` is the number of that order, if it is still under way.
+    pub fn new(
+        orders: Arc<Orders>,
+        voices: Arc<VoiceSlots>,
+        asked: Request,
+        slot: u32,
+        generation: u64,
+        waiting: Option<u64>,
+    ) -> VoiceDesk {
+        VoiceDesk {
+            orders,
+            voices,
+            asked,
+            slot,
+            generation,
+            waiting,
+        }
+    }
+
+    /// Asks for the voice in `slot`, unless it was asked for last; true if it was ordered.
+    pub fn ask(&mut self, slot: u32) -> bool {
+        let generation = self.voices.generation();
+        if slot == self.slot && generation == self.generation {
+            return false;
+        }
+        self.slot = slot;
+        self.generation = generation;
+        let identity = self.voices.identity(slot);
+        if identity == self.asked.identity {
+            return false;
+        }
+        self.asked.identity = identity;
+        self.waiting = Some(self.orders.place(self.asked.clone()));
+        true
+    }
+
+    /// Whether a voice is under way.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// What arrived; an order that was overtaken by a later one is handed back unseen.
+    pub fn take(&mut self) -> Option<Delivery> {
+        // Without an order there is nothing to look for, and no lock to take.
+        let waiting = self.waiting?;
+        let delivery = self.orders.take()?;
+        if delivery.number != waiting {
+            if let Some(lane) = delivery.lane {
+                self.orders.give_back(lane);
+            }
+            return None;
+        }
+        self.waiting = None;
+        Some(delivery)
+    }
+
+    /// Hands a voice back, to be dropped elsewhere.
+    pub fn give_back(&mut self, lane: Lane) {
+        self.orders.give_back(lane);
+    }
+}

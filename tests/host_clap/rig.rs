@@ -1,0 +1,395 @@
+//! A CLAP host in the test's own process, around the built bundle.
+
+use std::cell::OnceCell;
+use std::ffi::CString;
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+use clack_extensions::gui::{GuiApiType, GuiConfiguration, PluginGui};
+use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
+use clack_extensions::params::{
+    HostParams, HostParamsImplMainThread, HostParamsImplShared, ParamClearFlags, ParamInfoBuffer,
+    ParamRescanFlags, PluginParams,
+};
+use clack_extensions::render::{PluginRender, RenderMode};
+use clack_extensions::state::{HostState, HostStateImpl, PluginState};
+use clack_host::events::event_types::ParamValueEvent;
+use clack_host::prelude::*;
+
+/// What the plugin asked of the host.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// Calls of `request_restart`.
+    pub restarts: AtomicUsize,
+    /// Calls of it while the plugin was being activated: hosts take these for a loop.
+    pub restarts_in_activate: AtomicUsize,
+    /// Calls of `latency.changed`.
+    pub latency_changes: AtomicUsize,
+    /// Calls of it at another moment than activation, the only one that is allowed.
+    pub latency_changes_outside: AtomicUsize,
+    activating: AtomicBool,
+    callback: AtomicBool,
+}
+
+pub struct Shared(Arc<Log>);
+
+impl<'a> SharedHandler<'a> for Shared {
+    fn request_restart(&self) {
+        self.0.restarts.fetch_add(1, SeqCst);
+        if self.0.activating.load(SeqCst) {
+            self.0.restarts_in_activate.fetch_add(1, SeqCst);
+        }
+    }
+
+    fn request_process(&self) {}
+
+    fn request_callback(&self) {
+        self.0.callback.store(true, SeqCst);
+    }
+}
+
+impl HostParamsImplShared for Shared {
+    fn request_flush(&self) {}
+}
+
+pub struct MainThread<'a> {
+    shared: &'a Shared,
+    plugin: OnceCell<InitializedPluginHandle<'a>>,
+}
+
+impl<'a> MainThreadHandler<'a> for MainThread<'a> {
+    fn initialized(&self, instance: InitializedPluginHandle<'a>) {
+        let _ = self.plugin.set(instance);
+    }
+}
+
+impl HostLatencyImpl for MainThread<'_> {
+    fn changed(&self) {
+        let log = &self.shared.0;
+        log.latency_changes.fetch_add(1, SeqCst);
+        if !log.activating.load(SeqCst) {
+            log.latency_changes_outside.fetch_add(1, SeqCst);
+        }
+    }
+}
+
+impl HostParamsImplMainThread for MainThread<'_> {
+    fn rescan(&self, _flags: ParamRescanFlags) {}
+
+    fn clear(&self, _param_id: ClapId, _flags: ParamClearFlags) {}
+}
+
+impl HostStateImpl for MainThread<'_> {
+    fn mark_dirty(&self) {}
+}
+
+pub struct TestHost;
+
+impl HostHandlers for TestHost {
+    type Shared<'a> = Shared;
+    type MainThread<'a> = MainThread<'a>;
+    type AudioProcessor<'a> = ();
+
+    fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Self::Shared<'_>) {
+        builder
+            .register::<HostLatency>()
+            .register::<HostParams>()
+            .register::<HostState>();
+    }
+}
+
+/// A parameter as the plugin declares it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    pub id: ClapId,
+    pub name: String,
+    pub min: f64,
+    pub max: f64,
+    pub default: f64,
+}
+
+/// A change of a parameter at a sample of a block.
+pub type Change = (u32, ClapId, f64);
+
+/// One instance of the plugin and what it asked for.
+pub struct Rig {
+    pub log: Arc<Log>,
+    instance: PluginInstance<TestHost>,
+    processor: Option<StartedPluginAudioProcessor<TestHost>>,
+    inputs: AudioPorts,
+    outputs: AudioPorts,
+}
+
+/// The folder with the built bundles, or `None`, said aloud. The gate builds them and says where they are.
+pub fn bundles() -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("SYRINX_BUNDLES").map(PathBuf::from) else {
+        println!("skipped: `cargo xtask test --only hosts` builds the bundle and sets SYRINX_BUNDLES");
+        return None;
+    };
+    Some(folder)
+}
+
+/// The built `Syrinx.clap`, wherever the bundler put it in its folder.
+pub fn open() -> Option<PluginEntry> {
+    let folder = bundles()?;
+    let places = [folder.join("Syrinx.clap"), folder.join("Syrinx/Syrinx.clap")];
+    let path = places
+        .iter()
+        .find(|path| path.exists())
+        .unwrap_or_else(|| panic!("no Syrinx.clap in {}", folder.display()));
+    // SAFETY: the file is the plugin that this workspace has built; its entry keeps CLAP's rules.
+    let entry = unsafe { PluginEntry::load(path) };
+    Some(entry.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
+
+impl Rig {
+    /// A new instance, as when a host scans.
+    pub fn new(entry: &PluginEntry) -> Rig {
+        let factory = entry.get_plugin_factory().expect("a plugin factory");
+        let descriptor = factory.plugin_descriptor(0).expect("one plugin");
+        let id = CString::from(descriptor.id().expect("an id"));
+        let info = HostInfo::new("Syrinx tests", "Syrinx", "-", "1").expect("no zero bytes");
+        let log = Arc::new(Log::default());
+        let shared = Arc::clone(&log);
+        let instance = PluginInstance::<TestHost>::new(
+            |_| Shared(shared),
+            |shared| MainThread {
+                shared,
+                plugin: OnceCell::new(),
+            },
+            entry,
+            &id,
+            &info,
+        )
+        .expect("an instance");
+        Rig {
+            log,
+            instance,
+            processor: None,
+            inputs: AudioPorts::with_capacity(2, 1),
+            outputs: AudioPorts::with_capacity(2, 1),
+        }
+    }
+
+    /// Activates and starts; an active instance is restarted.
+    pub fn activate(&mut self, rate: f64, max_block: u32) {
+        self.deactivate();
+        let configuration = PluginAudioConfiguration {
+            sample_rate: rate,
+            min_frames_count: 1,
+            max_frames_count: max_block,
+        };
+        self.log.activating.store(true, SeqCst);
+        let stopped = self
+            .instance
+            .activate(|_, _| (), configuration)
+            .unwrap_or_else(|error| panic!("{rate} Hz, {max_block}: {error}"));
+        self.log.activating.store(false, SeqCst);
+        self.processor = Some(stopped.start_processing().expect("it starts"));
+        self.idle();
+    }
+
+    /// Stops and deactivates, if it is active.
+    pub fn deactivate(&mut self) {
+        if let Some(processor) = self.processor.take() {
+            self.instance.deactivate(processor.stop_processing());
+        }
+        self.idle();
+    }
+
+    /// Does what the plugin wants done on the main thread.
+    pub fn idle(&mut self) {
+        if self.log.callback.swap(false, SeqCst) {
+            self.instance.call_on_main_thread_callback();
+        }
+    }
+
+    /// The latency that a host would compensate.
+    pub fn latency(&mut self) -> usize {
+        let plugin = self.instance.plugin_handle();
+        let latency: PluginLatency = plugin.get_extension().expect("the latency extension");
+        latency.get(&plugin) as usize
+    }
+
+    /// Processes one block in place, two channels of equal length.
+    pub fn process(&mut self, left: &mut [f32], right: &mut [f32], changes: &[Change]) {
+        let events: Vec<ParamValueEvent> = changes
+            .iter()
+            .map(|&(time, id, value)| ParamValueEvent::new(time, id, Pckn::match_all(), value))
+            .collect();
+        let mut told = EventBuffer::new();
+        let (mut in_left, mut in_right) = (left.to_vec(), right.to_vec());
+        let inputs = self.inputs.with_input_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_input_only(
+                [&mut in_left, &mut in_right]
+                    .into_iter()
+                    .map(|channel| InputChannel::variable(channel)),
+            ),
+        }]);
+        let mut outputs = self.outputs.with_output_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_output_only([left, right].into_iter()),
+        }]);
+        let processor = self.processor.as_mut().expect("it is active");
+        processor
+            .process(
+                &inputs,
+                &mut outputs,
+                &InputEvents::from_buffer(&events),
+                &mut OutputEvents::from_buffer(&mut told),
+                None,
+                None,
+            )
+            .expect("processing does not fail");
+    }
+
+    /// Runs a mono signal through both channels in blocks of the given lengths, over and over, and returns the
+    /// left one.
+    pub fn run(&mut self, signal: &[f32], blocks: &[usize]) -> Vec<f32> {
+        let (mut left, mut right) = (signal.to_vec(), signal.to_vec());
+        let mut start = 0;
+        for &length in blocks.iter().cycle() {
+            if start == signal.len() {
+                break;
+            }
+            let end = signal.len().min(start + length);
+            self.process(&mut left[start..end], &mut right[start..end], &[]);
+            start = end;
+        }
+        left
+    }
+
+    /// As a host does when the transport jumps.
+    pub fn reset(&mut self) {
+        self.processor.as_mut().expect("it is active").reset();
+    }
+
+    /// Says whether it renders offline.
+    pub fn set_offline(&mut self, offline: bool) {
+        let plugin = self.instance.plugin_handle();
+        let render: PluginRender = plugin.get_extension().expect("the render extension");
+        let mode = match offline {
+            true => RenderMode::Offline,
+            false => RenderMode::Realtime,
+        };
+        render.set(&plugin, mode).expect("the mode is taken");
+    }
+
+    /// The saved state.
+    pub fn save(&mut self) -> Vec<u8> {
+        let plugin = self.instance.plugin_handle();
+        let state: PluginState = plugin.get_extension().expect("the state extension");
+        let mut bytes = Vec::new();
+        state.save(&plugin, &mut bytes).expect("it saves");
+        bytes
+    }
+
+    /// Opens a saved state; whether it was taken.
+    pub fn load(&mut self, bytes: &[u8]) -> bool {
+        let plugin = self.instance.plugin_handle();
+        let state: PluginState = plugin.get_extension().expect("the state extension");
+        let taken = state.load(&plugin, &mut Cursor::new(bytes)).is_ok();
+        self.idle();
+        taken
+    }
+
+    fn with_params<T>(&mut self, work: impl FnOnce(&PluginParams, &PluginMainThreadHandle) -> T) -> T {
+        let plugin = self.instance.plugin_handle();
+        let params: PluginParams = plugin.get_extension().expect("the params extension");
+        work(&params, &plugin)
+    }
+
+    /// All parameters.
+    pub fn params(&mut self) -> Vec<Param> {
+        self.with_params(|params, plugin| {
+            (0..params.count(plugin))
+                .map(|index| {
+                    let mut buffer = ParamInfoBuffer::new();
+                    let info = params
+                        .get_info(plugin, index, &mut buffer)
+                        .expect("a parameter");
+                    Param {
+                        id: info.id,
+                        name: String::from_utf8_lossy(info.name).into_owned(),
+                        min: info.min_value,
+                        max: info.max_value,
+                        default: info.default_value,
+                    }
+                })
+                .collect()
+        })
+    }
+
+    /// The parameter called `name`.
+    pub fn param(&mut self, name: &str) -> Param {
+        let params = self.params();
+        let found = params.iter().find(|param| param.name == name);
+        let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
+        found
+            .unwrap_or_else(|| panic!("no parameter {name} among {names:?}"))
+            .clone()
+    }
+
+    /// The value of a parameter.
+    pub fn value(&mut self, id: ClapId) -> f64 {
+        self.with_params(|params, plugin| params.get_value(plugin, id))
+            .expect("a value")
+    }
+
+    /// The text of a value.
+    pub fn text(&mut self, id: ClapId, value: f64) -> String {
+        self.with_params(|params, plugin| {
+            let mut buffer = [std::mem::MaybeUninit::uninit(); 256];
+            let text = params
+                .value_to_text(plugin, id, value, &mut buffer)
+                .expect("a text");
+            String::from_utf8_lossy(text).into_owned()
+        })
+    }
+
+    /// Sets a parameter on an instance that does not process.
+    pub fn set_inactive(&mut self, id: ClapId, value: f64) {
+        let events = [ParamValueEvent::new(0, id, Pckn::match_all(), value)];
+        let mut told = EventBuffer::new();
+        self.with_params(|params, plugin| {
+            params.flush(
+                plugin,
+                &InputEvents::from_buffer(&events),
+                &mut OutputEvents::from_buffer(&mut told),
+            );
+        });
+    }
+
+    /// Opens the editor in a window of its own, and closes it again.
+    pub fn open_and_close_editor(&mut self, while_open: impl FnOnce(&mut Rig)) {
+        let floating = GuiConfiguration {
+            api_type: GuiApiType::X11,
+            is_floating: true,
+        };
+        let gui: PluginGui = {
+            let plugin = self.instance.plugin_handle();
+            plugin.get_extension().expect("the gui extension")
+        };
+        let created = {
+            let plugin = self.instance.plugin_handle();
+            gui.is_api_supported(&plugin, floating) && gui.create(&plugin, floating).is_ok()
+        };
+        if created {
+            let _ = gui.show(&self.instance.plugin_handle());
+        }
+        while_open(self);
+        if created {
+            gui.destroy(&self.instance.plugin_handle());
+        }
+        self.idle();
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.deactivate();
+    }
+}
