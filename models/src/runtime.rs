@@ -158,7 +158,7 @@ impl Runtime {
     ) -> Result<OnnxSession, LoadError> {
         let backend = self.backend();
         let proto = graph::decode(model_name, backend, onnx)?;
-        let model: Box<dyn crate::model::Model> = match backend {
+        let network = match backend {
             Backend::OnnxRuntime => {
                 let options = onnxruntime::Options {
                     threads: self.shared.config.threads,
@@ -166,12 +166,9 @@ impl Runtime {
                 };
                 // The decoded copy is only for the checks; a large graph should not be held twice.
                 drop(proto);
-                Box::new(onnxruntime::OrtModel::load(
-                    self.library()?,
-                    model_name,
-                    onnx,
-                    options,
-                )?)
+                let library = self.library()?;
+                let model = onnxruntime::OrtModel::load(library, model_name, onnx, options)?;
+                session::Network::OnnxRuntime(model)
             }
             Backend::Tract => {
                 if device != Device::Cpu {
@@ -183,10 +180,10 @@ impl Runtime {
                                 .to_owned(),
                     });
                 }
-                Box::new(tract::TractModel::load(model_name, &proto)?)
+                session::Network::Tract(tract::TractModel::load(model_name, &proto)?)
             }
         };
-        Ok(OnnxSession::new(model_name, backend, device, model))
+        Ok(OnnxSession::new(model_name, device, network))
     }
 
     /// What serves and why, for `syrinx doctor`. Opens the library, and tries CUDA with a network of one node

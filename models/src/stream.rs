@@ -2,6 +2,8 @@
 
 mod aligned_loudness;
 mod latency;
+#[cfg(test)]
+mod tests;
 
 pub use latency::StreamLatency;
 

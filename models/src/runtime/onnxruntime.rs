@@ -101,6 +101,8 @@ pub(super) fn probe_cuda(path: &Path, number: u32) -> Result<(), String> {
 
 /// A network in ONNX Runtime.
 pub(super) struct OrtModel {
+    library: PathBuf,
+    options: Options,
     session: Session,
     inputs: Vec<TensorSpec>,
     outputs: Vec<TensorSpec>,
@@ -136,10 +138,18 @@ impl OrtModel {
         let inputs = specs(model, session.inputs())?;
         let outputs = specs(model, session.outputs())?;
         Ok(OrtModel {
+            library: path.to_owned(),
+            options,
             session,
             inputs,
             outputs,
         })
+    }
+
+    /// The same network in a session of its own: two threads must not run one session, and a lock between model
+    /// threads would let one voice wait for another.
+    pub(super) fn share(&self, model: &str, onnx: &[u8]) -> Result<OrtModel, LoadError> {
+        OrtModel::load(&self.library, model, onnx, self.options)
     }
 }
 

@@ -1,6 +1,8 @@
 //! A network on a backend and a device, checked against what its pipeline expects.
 
-use super::{Backend, Device, contract};
+use super::onnxruntime::OrtModel;
+use super::tract::TractModel;
+use super::{Backend, Device, contract, graph};
 use crate::error::{LoadError, RunError};
 use crate::model::{ElementType, Model, Tensor, TensorSpec};
 
@@ -11,37 +13,93 @@ use crate::model::{ElementType, Model, Tensor, TensorSpec};
 /// Not real-time safe: backends allocate. It belongs on the model thread.
 pub struct OnnxSession {
     name: String,
-    backend: Backend,
     device: Device,
-    model: Box<dyn Model>,
+    network: Network,
     outputs: Vec<TensorSpec>,
+}
+
+/// A network on one of the backends.
+pub(super) enum Network {
+    /// On ONNX Runtime.
+    OnnxRuntime(OrtModel),
+    /// On tract.
+    Tract(TractModel),
+}
+
+impl Network {
+    fn model(&self) -> &dyn Model {
+        match self {
+            Network::OnnxRuntime(model) => model,
+            Network::Tract(model) => model,
+        }
+    }
+
+    fn model_mut(&mut self) -> &mut dyn Model {
+        match self {
+            Network::OnnxRuntime(model) => model,
+            Network::Tract(model) => model,
+        }
+    }
+
+    fn backend(&self) -> Backend {
+        match self {
+            Network::OnnxRuntime(_) => Backend::OnnxRuntime,
+            Network::Tract(_) => Backend::Tract,
+        }
+    }
 }
 
 impl std::fmt::Debug for OnnxSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OnnxSession")
             .field("name", &self.name)
-            .field("backend", &self.backend)
+            .field("backend", &self.backend())
             .field("device", &self.device)
             .finish_non_exhaustive()
     }
 }
 
 impl OnnxSession {
-    pub(super) fn new(
-        name: &str,
-        backend: Backend,
-        device: Device,
-        model: Box<dyn Model>,
-    ) -> OnnxSession {
-        let outputs = model.outputs().to_vec();
+    pub(super) fn new(name: &str, device: Device, network: Network) -> OnnxSession {
+        let outputs = network.model().outputs().to_vec();
         OnnxSession {
             name: name.to_owned(),
-            backend,
             device,
-            model,
+            network,
             outputs,
         }
+    }
+
+    /// The same network for another owner, which may run it on another thread at the same time, with the results
+    /// that it would have alone.
+    ///
+    /// tract's sharers have the weights and plans in common. ONNX Runtime has no session that two threads may run
+    /// through its Rust interface; there a sharer gets a session of its own, for which `onnx` reads the graph
+    /// once more. It must be the graph that this session was loaded from; tract does not ask for it.
+    ///
+    /// # Errors
+    /// If `onnx` fails, the device cannot serve once more, or the graph is another one.
+    pub fn share(
+        &self,
+        onnx: impl FnOnce() -> Result<std::sync::Arc<[u8]>, LoadError>,
+    ) -> Result<OnnxSession, LoadError> {
+        let network = match &self.network {
+            Network::Tract(model) => Network::Tract(model.share(&self.name)?),
+            Network::OnnxRuntime(model) => {
+                let onnx = onnx()?;
+                graph::decode(&self.name, Backend::OnnxRuntime, &onnx)?;
+                let network = model.share(&self.name, &onnx)?;
+                let real = (network.inputs(), network.outputs());
+                contract::compare(&self.name, (self.inputs(), real.0), (&self.outputs, real.1))?;
+                Network::OnnxRuntime(network)
+            }
+        };
+        Ok(OnnxSession {
+            name: self.name.clone(),
+            device: self.device,
+            network,
+            outputs: self.outputs.clone(),
+        })
     }
 
     /// Compares the real inputs and outputs with `inputs` and `outputs`, and from then on holds the outputs to
@@ -56,7 +114,10 @@ impl OnnxSession {
         inputs: &[TensorSpec],
         outputs: &[TensorSpec],
     ) -> Result<(), LoadError> {
-        let real = (self.model.inputs(), self.model.outputs());
+        let real = (
+            self.network.model().inputs(),
+            self.network.model().outputs(),
+        );
         contract::compare(&self.name, (inputs, real.0), (outputs, real.1))?;
         for spec in &mut self.outputs {
             if let Some(expected) = outputs.iter().find(|expected| expected.name == spec.name) {
@@ -118,7 +179,7 @@ impl OnnxSession {
 
     /// The backend that runs it.
     pub fn backend(&self) -> Backend {
-        self.backend
+        self.network.backend()
     }
 
     /// The device that it runs on.
@@ -129,7 +190,7 @@ impl OnnxSession {
 
 impl Model for OnnxSession {
     fn inputs(&self) -> &[TensorSpec] {
-        self.model.inputs()
+        self.network.model().inputs()
     }
 
     fn outputs(&self) -> &[TensorSpec] {
@@ -137,7 +198,7 @@ impl Model for OnnxSession {
     }
 
     fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<Vec<Tensor>, RunError> {
-        let outputs = self.model.run(inputs)?;
+        let outputs = self.network.model_mut().run(inputs)?;
         for (spec, tensor) in self.outputs.iter().zip(&outputs) {
             contract::check_output(spec, tensor)?;
         }

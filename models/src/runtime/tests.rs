@@ -521,3 +521,69 @@ fn a_runtime_is_shared_and_a_session_moves() {
     shared::<Runtime>();
     moves::<OnnxSession>();
 }
+
+/// Runs of the graph with a state, which goes from output to input; what each run gave.
+fn played(session: &mut OnnxSession, seed: usize, runs: usize) -> Vec<Vec<Tensor>> {
+    let specs = session.inputs().to_vec();
+    let mut results: Vec<Vec<Tensor>> = Vec::new();
+    for run in 0..runs {
+        let inputs: Vec<(String, Tensor)> = specs
+            .iter()
+            .map(|spec| {
+                // Free dimensions change from run to run, so that plans are made on the way.
+                let free = 1 + (seed + run) % 3;
+                let shape: Vec<usize> = spec.shape.iter().map(|n| n.unwrap_or(free)).collect();
+                let count = shape.iter().product::<usize>();
+                let value = |n| ((n + 1) * (seed + 3) * (run + 1)) as f32 * 0.37;
+                (
+                    spec.name.clone(),
+                    Tensor::f32(&shape, (0..count).map(|n| value(n).sin()).collect()),
+                )
+            })
+            .collect();
+        let named: Vec<(&str, &Tensor)> = inputs.iter().map(|(n, t)| (n.as_str(), t)).collect();
+        results.push(session.run(&named).unwrap());
+    }
+    results
+}
+
+#[test]
+fn sharers_give_what_each_gives_alone_also_on_two_threads() {
+    for runtime in runtimes() {
+        for onnx in [CONV, MATMUL] {
+            let mut first = load(&runtime, onnx).unwrap();
+            let mut second = first.share(|| Ok(onnx.into())).unwrap();
+            let alone = |seed| played(&mut load(&runtime, onnx).unwrap(), seed, 40);
+            let expected = [alone(1), alone(2)];
+            assert_ne!(expected[0], expected[1]);
+            for (run, (one, two)) in expected[0].iter().zip(&expected[1]).enumerate().take(5) {
+                // The nth run alone: only its own inputs count.
+                assert_eq!(&played(&mut first, 1, run + 1)[run], one);
+                assert_eq!(&played(&mut second, 2, run + 1)[run], two);
+            }
+            std::thread::scope(|scope| {
+                let one = scope.spawn(|| played(&mut first, 1, 40));
+                let two = scope.spawn(|| played(&mut second, 2, 40));
+                assert_eq!(one.join().unwrap(), expected[0]);
+                assert_eq!(two.join().unwrap(), expected[1]);
+            });
+            assert_eq!(second.backend(), runtime.backend());
+            drop(first);
+            assert_eq!(
+                played(&mut second, 2, 40),
+                expected[1],
+                "outlives the first"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_same_graph_is_shared() {
+    let Some(runtime) = onnxruntime() else { return };
+    let session = load(&runtime, CONV).unwrap();
+    let error = session.share(|| Ok(MATMUL.into())).unwrap_err();
+    assert!(matches!(error, LoadError::Tensor { .. }), "{error}");
+    let gone = || Err(LoadError::Unsupported("gone".to_owned()));
+    assert!(session.share(gone).is_err());
+}

@@ -1,11 +1,13 @@
 //! Runs networks with tract.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::{
     DatumType, Framework, InferenceFact, InferenceModel, InferenceModelExt, IntoRunnable,
-    IntoTValue, TValue, Tensor as TractTensor, TractError, TractResult, TypedSimpleState,
+    IntoTValue, TValue, Tensor as TractTensor, TractError, TractResult, TypedRunnableModel,
+    TypedSimpleState,
 };
 
 use super::{Backend, contract, graph};
@@ -22,17 +24,55 @@ const PLANS: usize = 4;
 /// tract optimises a graph for the shapes that it will see. A graph whose dimensions are all declared gets its
 /// plan at load; one with free dimensions gets a plan at the first run with new input shapes.
 pub(super) struct TractModel {
-    graph: InferenceModel,
-    inputs: Vec<TensorSpec>,
-    outputs: Vec<TensorSpec>,
+    network: Arc<Network>,
     /// The most recently used one comes last.
     plans: Vec<Plan>,
 }
 
-/// The graph, optimised for one set of input shapes.
+/// What the sharers of a network have in common.
+struct Network {
+    graph: InferenceModel,
+    inputs: Vec<TensorSpec>,
+    outputs: Vec<TensorSpec>,
+    /// The plans that some sharer keeps. The lock is taken for input shapes that are new to a sharer, which would
+    /// have to wait for a plan of its own anyway; never for a run with known shapes.
+    plans: Mutex<Vec<SharedPlan>>,
+}
+
+/// The graph, optimised for one set of input shapes; it lives as long as a sharer keeps it.
+struct SharedPlan {
+    shapes: Vec<Vec<usize>>,
+    runnable: Weak<TypedRunnableModel>,
+}
+
+/// A plan with a sharer's own state.
 struct Plan {
     shapes: Vec<Vec<usize>>,
     state: TypedSimpleState,
+}
+
+impl Network {
+    /// The plan for these shapes, another sharer's or a new one, with a state of its own.
+    fn plan(&self, shapes: Vec<Vec<usize>>) -> TractResult<Plan> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.retain(|plan| plan.runnable.strong_count() > 0);
+        let known = plans.iter().find(|plan| plan.shapes == shapes);
+        let runnable = match known.and_then(|plan| plan.runnable.upgrade()) {
+            Some(runnable) => runnable,
+            None => {
+                let runnable = optimised(&self.graph, &self.inputs, &shapes)?;
+                plans.push(SharedPlan {
+                    shapes: shapes.clone(),
+                    runnable: Arc::downgrade(&runnable),
+                });
+                runnable
+            }
+        };
+        Ok(Plan {
+            shapes,
+            state: TypedSimpleState::new(&runnable)?,
+        })
+    }
 }
 
 impl TractModel {
@@ -44,19 +84,44 @@ impl TractModel {
             reason,
         };
         let (inputs, outputs) = graph::specs(model, proto)?;
-        let parsed = guarded(|| parse(proto)).map_err(refuse)?;
-        let mut plans = Vec::new();
+        let graph = guarded(|| parse(proto)).map_err(refuse)?;
         let fixed: Option<Vec<Vec<usize>>> = inputs
             .iter()
             .map(|spec| spec.shape.iter().copied().collect())
             .collect();
-        if let Some(shapes) = fixed {
-            plans.push(guarded(|| plan(&parsed, &inputs, shapes)).map_err(refuse)?);
-        }
-        Ok(TractModel {
-            graph: parsed,
+        let network = Network {
+            graph,
             inputs,
             outputs,
+            plans: Mutex::default(),
+        };
+        let mut plans = Vec::new();
+        if let Some(shapes) = fixed {
+            plans.push(guarded(|| network.plan(shapes)).map_err(refuse)?);
+        }
+        Ok(TractModel {
+            network: Arc::new(network),
+            plans,
+        })
+    }
+
+    /// The same network with plans in common and a state of its own.
+    pub(super) fn share(&self, model: &str) -> Result<TractModel, LoadError> {
+        let own = |plan: &Plan| {
+            Ok(Plan {
+                shapes: plan.shapes.clone(),
+                state: TypedSimpleState::new(plan.state.plan())?,
+            })
+        };
+        let plans = guarded(|| self.plans.iter().map(own).collect()).map_err(|reason| {
+            LoadError::Graph {
+                model: model.to_owned(),
+                backend: Backend::Tract,
+                reason,
+            }
+        })?;
+        Ok(TractModel {
+            network: Arc::clone(&self.network),
             plans,
         })
     }
@@ -76,7 +141,7 @@ impl TractModel {
             .iter()
             .map(|tensor| tensor.shape().to_vec())
             .collect();
-        guarded(|| plan(&self.graph, &self.inputs, shapes))
+        guarded(|| self.network.plan(shapes))
     }
 
     /// Keeps a plan as the most recently used one.
@@ -90,11 +155,11 @@ impl TractModel {
 
 impl Model for TractModel {
     fn inputs(&self) -> &[TensorSpec] {
-        &self.inputs
+        &self.network.inputs
     }
 
     fn outputs(&self) -> &[TensorSpec] {
-        &self.outputs
+        &self.network.outputs
     }
 
     fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<Vec<Tensor>, RunError> {
@@ -102,7 +167,8 @@ impl Model for TractModel {
             backend: Backend::Tract,
             reason,
         };
-        let inputs = contract::ordered(&self.inputs, inputs)?;
+        let network = Arc::clone(&self.network);
+        let inputs = contract::ordered(&network.inputs, inputs)?;
         // A plan whose run failed is in an unknown state: it is dropped, not kept.
         let mut plan = self.take_plan(&inputs).map_err(failed)?;
         let outputs = guarded(|| {
@@ -152,24 +218,20 @@ fn parse(proto: &ModelProto) -> TractResult<InferenceModel> {
     Ok(parsed)
 }
 
-fn plan(
+fn optimised(
     graph: &InferenceModel,
     inputs: &[TensorSpec],
-    shapes: Vec<Vec<usize>>,
-) -> TractResult<Plan> {
+    shapes: &[Vec<usize>],
+) -> TractResult<Arc<TypedRunnableModel>> {
     let mut graph = graph.clone();
-    for (index, (spec, shape)) in inputs.iter().zip(&shapes).enumerate() {
+    for (index, (spec, shape)) in inputs.iter().zip(shapes).enumerate() {
         let element = match spec.element {
             ElementType::F32 => DatumType::F32,
             ElementType::I64 => DatumType::I64,
         };
         graph.set_input_fact(index, InferenceFact::dt_shape(element, shape.as_slice()))?;
     }
-    let runnable = graph.into_optimized()?.into_runnable()?;
-    Ok(Plan {
-        shapes,
-        state: TypedSimpleState::new(&runnable)?,
-    })
+    graph.into_optimized()?.into_runnable()
 }
 
 fn to_tract(tensor: &Tensor) -> TractResult<TValue> {
@@ -210,5 +272,42 @@ mod tests {
         }
         // The least recently used one went.
         assert_eq!(kept(&model), [3, 4, 1, 5]);
+    }
+
+    #[test]
+    fn sharers_have_their_plans_in_common() {
+        let onnx = include_bytes!("../../tests/golden/graphs/matmul.onnx");
+        let proto = graph::decode("matmul", Backend::Tract, onnx).unwrap();
+        let mut first = TractModel::load("matmul", &proto).unwrap();
+        let run = |model: &mut TractModel, frames| {
+            model
+                .run(&[("x", &Tensor::zeros(&[1, frames, 8]))])
+                .unwrap();
+        };
+        run(&mut first, 1);
+        let mut second = first.share("matmul").unwrap();
+        // One that was there before, one that the second makes, and one that nobody keeps any more.
+        run(&mut second, 2);
+        run(&mut first, 2);
+        let plan = |model: &TractModel, frames| {
+            let found = model.plans.iter().find(|plan| plan.shapes[0][1] == frames);
+            Arc::clone(found.unwrap().state.plan())
+        };
+        for frames in [1, 2] {
+            assert!(
+                Arc::ptr_eq(&plan(&first, frames), &plan(&second, frames)),
+                "{frames}"
+            );
+        }
+        drop(second);
+        for frames in [3, 4, 5, 6] {
+            run(&mut first, frames);
+        }
+        let kept = |model: &TractModel| {
+            let plans = model.network.plans.lock().unwrap();
+            let alive = plans.iter().filter(|plan| plan.runnable.strong_count() > 0);
+            alive.count()
+        };
+        assert_eq!(kept(&first), PLANS);
     }
 }

@@ -4,15 +4,15 @@ use super::parameters::SourceFilterParameters;
 use crate::bundle::VoiceBundle;
 use crate::error::{LoadError, RunError, check_finite};
 use crate::model::{Model, Tensor, TensorSpec};
-use crate::runtime::{Device, Runtime};
+use crate::runtime::{Device, OnnxSession, Runtime};
 
 /// Mel bands that the encoder hears.
 pub const MELS: usize = 80;
 
 /// Encoder and decoder, one frame at a time.
 pub struct Networks {
-    encoder: Box<dyn Model>,
-    decoder: Box<dyn Model>,
+    encoder: OnnxSession,
+    decoder: OnnxSession,
     mel: Tensor,
     encoder_state: Tensor,
     content: Tensor,
@@ -72,8 +72,8 @@ impl Networks {
             device,
         )?;
         let mut networks = Networks {
-            encoder: Box::new(encoder),
-            decoder: Box::new(decoder),
+            encoder,
+            decoder,
             mel: Tensor::zeros(&[1, MELS, 1]),
             encoder_state: Tensor::zeros(&[1, parameters.encoder_state]),
             content: Tensor::zeros(&[1, parameters.content, 1]),
@@ -83,6 +83,29 @@ impl Networks {
             harmonic: vec![0.0; parameters.knots],
             noise: vec![0.0; parameters.knots],
         };
+        networks.prewarm()?;
+        Ok(networks)
+    }
+
+    /// The same networks for another stream, which may run on another thread, with a state of its own; see
+    /// [`OnnxSession::share`]. `bundle` is the one that they were loaded from.
+    ///
+    /// # Errors
+    /// If the backend needs the files of `bundle` once more and they are not there, or the device cannot serve.
+    pub fn share(&self, bundle: &VoiceBundle) -> Result<Networks, LoadError> {
+        let mut networks = Networks {
+            encoder: self.encoder.share(|| Ok(bundle.file("encoder")?))?,
+            decoder: self.decoder.share(|| Ok(bundle.file("decoder")?))?,
+            mel: self.mel.clone(),
+            encoder_state: self.encoder_state.clone(),
+            content: self.content.clone(),
+            f0: self.f0.clone(),
+            speaker: self.speaker.clone(),
+            decoder_state: self.decoder_state.clone(),
+            harmonic: self.harmonic.clone(),
+            noise: self.noise.clone(),
+        };
+        networks.reset();
         networks.prewarm()?;
         Ok(networks)
     }
@@ -115,7 +138,7 @@ impl Networks {
         let inputs = [("mel", &self.mel), ("state_in", &self.encoder_state)];
         let outputs = self.encoder.run(&inputs)?;
         [self.content, self.encoder_state] =
-            take(outputs, ["content", "state_out"], &*self.encoder)?;
+            take(outputs, ["content", "state_out"], &self.encoder)?;
         Ok(())
     }
 
@@ -137,7 +160,7 @@ impl Networks {
         ];
         let outputs = self.decoder.run(&inputs)?;
         let [harmonic, noise, state] =
-            take(outputs, ["harmonic", "noise", "state_out"], &*self.decoder)?;
+            take(outputs, ["harmonic", "noise", "state_out"], &self.decoder)?;
         for (name, tensor) in [("harmonic", &harmonic), ("noise", &noise)] {
             check_finite(name, tensor.as_f32().unwrap_or(&[]))?;
         }
@@ -189,5 +212,66 @@ fn take<const N: usize>(
             expected: "a tensor".to_owned(),
             found: "nothing".to_owned(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::{Backend, RuntimeConfig};
+
+    /// What a stream of frames gives.
+    fn spoken(networks: &mut Networks, seed: usize, frames: std::ops::Range<usize>) -> Vec<f32> {
+        let mut spoken = Vec::new();
+        for frame in frames {
+            let mel: Vec<f32> = (0..MELS)
+                .map(|band| ((band + 7) * (frame + 2) * seed) as f32 * 0.1)
+                .map(|angle| 2.0 * angle.sin() - 4.0)
+                .collect();
+            networks.encode(&mel).unwrap();
+            let (harmonic, noise) = networks.decode(100.0 * seed as f32, true).unwrap();
+            spoken.extend_from_slice(harmonic);
+            spoken.extend_from_slice(noise);
+        }
+        spoken
+    }
+
+    #[test]
+    fn sharers_speak_as_each_does_alone() {
+        // tract, and what serves here.
+        for backend in [Some(Backend::Tract), None] {
+            let config = RuntimeConfig {
+                backend,
+                ..RuntimeConfig::default()
+            };
+            let runtime = Runtime::new(config).unwrap();
+            let bundle = VoiceBundle::default_voice().unwrap();
+            let parameters: SourceFilterParameters = bundle.parameters().unwrap();
+            let load = || Networks::load(&runtime, &bundle, Device::Cpu, &parameters).unwrap();
+            let expected = [1, 2].map(|seed| {
+                let mut alone = load();
+                alone.set_speaker(seed - 1);
+                spoken(&mut alone, seed, 0..40)
+            });
+            let mut first = load();
+            first.set_speaker(0);
+            spoken(&mut first, 5, 0..10);
+            // It has heard something: the sharer must not.
+            let mut second = first.share(&bundle).unwrap();
+            second.set_speaker(1);
+            first.reset();
+            let mut heard = [Vec::new(), Vec::new()];
+            for frame in 0..20 {
+                heard[0].extend(spoken(&mut first, 1, frame..frame + 1));
+                heard[1].extend(spoken(&mut second, 2, frame..frame + 1));
+            }
+            std::thread::scope(|scope| {
+                let one = scope.spawn(|| spoken(&mut first, 1, 20..40));
+                let two = scope.spawn(|| spoken(&mut second, 2, 20..40));
+                heard[0].extend(one.join().unwrap());
+                heard[1].extend(two.join().unwrap());
+            });
+            assert!(heard == expected, "on {}", runtime.backend());
+        }
     }
 }
