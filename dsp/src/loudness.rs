@@ -48,8 +48,10 @@ pub struct LoudnessMatcher {
     steps_seen: usize,
     current: [f64; 2],
     in_step: usize,
-    gain: f32,
+    /// The gain's straight line: it begins at `start` and reaches `target` at the end of the step.
+    start: f32,
     slope: f32,
+    target: f32,
 }
 
 impl LoudnessMatcher {
@@ -84,8 +86,9 @@ impl LoudnessMatcher {
             steps_seen: 0,
             current: [0.0; 2],
             in_step: 0,
-            gain: 1.0,
+            start: 1.0,
             slope: 0.0,
+            target: 1.0,
         })
     }
 
@@ -110,9 +113,9 @@ impl LoudnessMatcher {
         for (&source, converted) in source.iter().zip(converted) {
             self.current[0] += energy(source);
             self.current[1] += energy(*converted);
-            self.gain += self.slope;
-            *converted *= self.gain;
             self.in_step += 1;
+            // From its start, not from the last sample: a sum of small slopes rounds, and would miss 1.
+            *converted *= self.start + self.slope * self.in_step as f32;
             if self.in_step == self.step {
                 self.turn();
             }
@@ -129,8 +132,9 @@ impl LoudnessMatcher {
         self.steps_seen = 0;
         self.current = [0.0; 2];
         self.in_step = 0;
-        self.gain = 1.0;
+        self.start = 1.0;
         self.slope = 0.0;
+        self.target = 1.0;
     }
 
     /// Ends a step: takes its energies into the window and heads for the new gain.
@@ -151,13 +155,9 @@ impl LoudnessMatcher {
         let target = ratio
             .clamp(self.smallest_gain, self.largest_gain)
             .powf(self.amount) as f32;
-        // `gain` is where the last line ended but for rounding, which is kept out of the bit-exact case.
-        if self.slope == 0.0 || (self.gain - 1.0).abs() > 1e-6 || target != 1.0 {
-            self.slope = (target - self.gain) / self.step as f32;
-        } else {
-            self.gain = 1.0;
-            self.slope = 0.0;
-        }
+        self.start = self.target;
+        self.target = target;
+        self.slope = (target - self.start) / self.step as f32;
     }
 }
 
@@ -315,6 +315,22 @@ mod tests {
         let mut converted = tone(0.3, 5000);
         matcher(0.0).process(&tone(0.01, 5000), &mut converted);
         assert_eq!(converted, tone(0.3, 5000));
+    }
+
+    #[test]
+    fn after_a_change_amount_zero_is_bit_exact_again() {
+        for changed in [0.1, 0.37, 0.7, 1.0] {
+            let mut matcher = matcher(changed);
+            let mut converted = tone(0.4, 16_000);
+            matcher.process(&tone(0.013, 16_000), &mut converted);
+            matcher.set_amount(0.0);
+            let (source, plain) = (tone(0.013, 16_000), tone(0.4, 16_000));
+            let mut converted = plain.clone();
+            matcher.process(&source, &mut converted);
+            // The rest of the present step, and the line to 1: at most 20 ms.
+            assert_eq!(converted[320..], plain[320..], "after {changed}");
+            assert_ne!(converted[..160], plain[..160], "after {changed}");
+        }
     }
 
     #[test]
