@@ -342,7 +342,7 @@ impl Rig {
     /// The text of a value.
     pub fn text(&mut self, id: ClapId, value: f64) -> String {
         self.with_params(|params, plugin| {
-            let mut buffer = [std::mem::MaybeUninit::uninit(); 256];
+            let mut buffer = [0; 256];
             let text = params
                 .value_to_text(plugin, id, value, &mut buffer)
                 .expect("a text");
@@ -354,13 +354,15 @@ impl Rig {
     pub fn set_inactive(&mut self, id: ClapId, value: f64) {
         let events = [ParamValueEvent::new(0, id, Pckn::match_all(), value)];
         let mut told = EventBuffer::new();
-        self.with_params(|params, plugin| {
-            params.flush(
-                plugin,
-                &InputEvents::from_buffer(&events),
-                &mut OutputEvents::from_buffer(&mut told),
-            );
-        });
+        let params: PluginParams = {
+            let plugin = self.instance.plugin_handle();
+            plugin.get_extension().expect("the params extension")
+        };
+        params.flush(
+            &mut self.instance.inactive_plugin_handle().expect("it is not active"),
+            &InputEvents::from_buffer(&events),
+            &mut OutputEvents::from_buffer(&mut told),
+        );
     }
 
     /// Opens the editor in a window of its own, and closes it again.

@@ -1,0 +1,33 @@
+//! Measures engine and plugin as a host runs them; `cargo xtask bench plugin` runs it and prints the table.
+//!
+//! `bench-plugin PART [SECONDS]` prints one JSON object per number: `{"name", "value", "unit", "note"}`.
+
+mod cost;
+mod instances;
+mod paced;
+mod procfs;
+#[path = "../host_clap/rig.rs"]
+#[allow(dead_code)]
+mod rig;
+mod row;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let part = arguments.next().unwrap_or_default();
+    let seconds = arguments.next().and_then(|text| text.parse().ok());
+    match part.as_str() {
+        "latency" => paced::latency(),
+        "cost" => cost::audio_thread(seconds.unwrap_or(20)),
+        "stream" => paced::one_stream(seconds.unwrap_or(300)),
+        "idle" => paced::idle(seconds.unwrap_or(10)),
+        "many" => paced::many_streams(seconds.unwrap_or(20)),
+        "instances" => return instances::of_the_bundle(),
+        _ => {
+            eprintln!("expected latency, cost, stream, idle, many or instances, found {part:?}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
