@@ -16,7 +16,7 @@ mod converter;
 mod networks;
 mod parameters;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use syrinx_dsp::{SampleRate, Semitones};
 
@@ -43,12 +43,10 @@ const FILE_BLOCK: usize = 4096;
 
 /// A loaded source-filter voice.
 pub struct SourceFilterVoice {
-    runtime: Runtime,
     bundle: Arc<VoiceBundle>,
-    device: Device,
     parameters: SourceFilterParameters,
-    /// The networks of the load, for the first converter; later ones load their own.
-    loaded: Mutex<Option<Networks>>,
+    /// What every converter shares; it runs nothing itself. Locked only while a converter is made.
+    loaded: Mutex<Networks>,
 }
 
 impl SourceFilterVoice {
@@ -65,20 +63,15 @@ impl SourceFilterVoice {
         parameters.check(bundle)?;
         let networks = Networks::load(runtime, bundle, device, &parameters)?;
         Ok(SourceFilterVoice {
-            runtime: runtime.clone(),
             bundle: Arc::clone(bundle),
-            device,
             parameters,
-            loaded: Mutex::new(Some(networks)),
+            loaded: Mutex::new(networks),
         })
     }
 
     fn networks(&self) -> Result<Networks, LoadError> {
-        let spare = self.loaded.lock().ok().and_then(|mut loaded| loaded.take());
-        match spare {
-            Some(networks) => Ok(networks),
-            None => Networks::load(&self.runtime, &self.bundle, self.device, &self.parameters),
-        }
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.share(&self.bundle)
     }
 
     fn open_converter(
