@@ -66,6 +66,7 @@ fn controls(variant: &Value) -> Controls {
         speaker: Speaker::One(variant["speaker"].as_u64().unwrap() as usize),
         transpose: Semitones(variant["transpose"].as_f64().unwrap() as f32),
         seed: 0,
+        ..Controls::default()
     }
 }
 

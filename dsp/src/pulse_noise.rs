@@ -141,6 +141,17 @@ impl PulseNoise {
         self.random = self.config.seed ^ RANDOM_START;
     }
 
+    /// Changes the seed of the noise, from the next sample on; an equal one changes nothing.
+    ///
+    /// # Real-time safety
+    /// Does not allocate, lock or panic.
+    pub fn set_seed(&mut self, seed: u32) {
+        if seed != self.config.seed {
+            self.config.seed = seed;
+            self.random = seed ^ RANDOM_START;
+        }
+    }
+
     /// Lays a minimum-phase response at every wrap of the phase of F0.
     fn add_pulses(&mut self, frame: &VoiceFrame) {
         let (from, to) = (self.previous.f0_hz, frame.f0_hz);

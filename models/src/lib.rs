@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod converter;
 mod dry_path;
 pub mod error;
+mod intonation;
 mod live_controls;
 pub mod model;
 pub mod progress;

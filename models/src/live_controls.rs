@@ -32,3 +32,24 @@ impl Default for LiveControls {
         }
     }
 }
+
+impl LiveControls {
+    /// Each control within its range; what is not a number becomes the default.
+    #[must_use]
+    pub fn clamped(self) -> LiveControls {
+        let within = |value: f32, low: f32, high: f32, default: f32| match value.is_nan() {
+            true => default,
+            false => value.clamp(low, high),
+        };
+        LiveControls {
+            transpose: Semitones(within(self.transpose.0, -25.0, 25.0, 0.0)),
+            formant: Semitones(within(self.formant.0, -12.0, 12.0, 0.0)),
+            intonation: within(self.intonation, 0.0, 2.0, 1.0),
+            strength: self
+                .strength
+                .filter(|strength| !strength.is_nan())
+                .map(|strength| strength.clamp(0.0, 1.0)),
+            ..self
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 use syrinx_dsp::{Decibels, Semitones};
 
+use crate::error::ConvertError;
+
 /// How far the F0 is shifted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Transpose {
@@ -19,6 +21,10 @@ pub struct ConvertSettings {
     pub speaker: Option<String>,
     /// The shift of F0.
     pub transpose: Transpose,
+    /// The shift of the formants, -12 to 12; F0 is not touched.
+    pub formant: Semitones,
+    /// The range of F0 around its mean, 0 (monotone) to 2; 1 leaves it.
+    pub intonation: f32,
     /// For voices that have it, 0 (the source's own timbre, matched in the mean) to 1 (the voice's alone);
     /// `None` is the voice's default. Asking for it from a voice without it is an error.
     pub strength: Option<f32>,
@@ -35,10 +41,23 @@ impl Default for ConvertSettings {
         ConvertSettings {
             speaker: None,
             transpose: Transpose::Auto,
+            formant: Semitones(0.0),
+            intonation: 1.0,
             strength: None,
             gate: None,
             mix: 1.0,
             seed: 0,
         }
+    }
+}
+
+impl ConvertSettings {
+    /// Checks formant and intonation, which every kind of voice has.
+    ///
+    /// # Errors
+    /// If one is out of its range.
+    pub(crate) fn check_shape(&self) -> Result<(), ConvertError> {
+        ConvertError::check_range("formant", self.formant.0.into(), -12.0, 12.0)?;
+        ConvertError::check_range("intonation", self.intonation.into(), 0.0, 2.0)
     }
 }

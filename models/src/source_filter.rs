@@ -93,12 +93,15 @@ impl SourceFilterVoice {
             Transpose::Fixed(transpose) => transpose,
         };
         ConvertError::check_range("transpose", transpose.0.into(), -24.0, 24.0)?;
+        settings.check_shape()?;
         let hops = chunk_ms.map_or(1, |ms| (ms / 10.0).round().max(1.0) as usize);
         ConvertError::check_range("chunk", hops as f64 * 10.0, 10.0, 1000.0)?;
         let settings = converter::SourceFilterSettings {
             speaker,
             strength,
             transpose,
+            formant: settings.formant,
+            intonation: settings.intonation,
             hops_per_chunk: hops,
             seed: settings.seed,
         };

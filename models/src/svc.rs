@@ -17,6 +17,7 @@ mod aligned_resampler;
 mod auto_transpose;
 mod content;
 mod converter;
+mod formants;
 mod joiner;
 mod level_meter;
 mod noise;
@@ -116,9 +117,12 @@ impl SvcVoice {
             Transpose::Fixed(interval) => interval,
         };
         ConvertError::check_range("transpose", transpose.0.into(), -24.0, 24.0)?;
+        settings.check_shape()?;
         Ok(Controls {
             speaker: Speaker::One(speaker.id as usize),
             transpose,
+            formant: settings.formant,
+            intonation: settings.intonation,
             seed: settings.seed,
         })
     }
@@ -163,7 +167,9 @@ impl VoiceKind for SvcVoice {
     ) -> Result<Box<dyn Converter>, ConvertError> {
         let controls = self.controls(settings)?;
         let pipeline = pipeline(&self.runtime, &self.bundle, self.device, &self.parameters)?;
-        let mut converter = SvcConverter::new(pipeline, controls, chunk_ms)?;
+        let speakers = self.bundle.manifest().speakers.iter();
+        let speakers = speakers.map(|speaker| speaker.id).collect();
+        let mut converter = SvcConverter::new(pipeline, controls, chunk_ms)?.with_speakers(speakers);
         converter.prewarm()?;
         Ok(Box::new(converter))
     }
@@ -247,8 +253,7 @@ fn prewarm(pipeline: &mut SvcPipeline, bundle: &VoiceBundle) -> Result<(), LoadE
     let speaker = Speaker::One(bundle.speaker(None)?.id as usize);
     let controls = Controls {
         speaker,
-        transpose: Semitones(0.0),
-        seed: 0,
+        ..Controls::default()
     };
     match pipeline.convert(&silence, 0, &controls) {
         Ok(_) => Ok(()),

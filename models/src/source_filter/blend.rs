@@ -53,6 +53,11 @@ pub struct BlendConfig {
 pub struct EnvelopeBlend {
     config: BlendConfig,
     warp: Vec<f32>,
+    /// Where each knot of the output takes its value from, when the formants are shifted.
+    formants: Option<Vec<f32>>,
+    shifted: Vec<f32>,
+    /// The source's mean before warping: what the warped one starts from when the warp changes.
+    plain_mean: Vec<f32>,
     share: Vec<f32>,
     top: usize,
     source: Vec<f32>,
@@ -65,32 +70,55 @@ pub struct EnvelopeBlend {
 impl EnvelopeBlend {
     /// Prepares the warp.
     pub fn new(config: BlendConfig) -> EnvelopeBlend {
-        let (low, high) = WARP_RANGE;
-        let factor = config.f0_ratio.powf(WARP_POWER).clamp(low, high);
-        let warp: Vec<f32> = config
-            .scale
-            .hz()
-            .iter()
-            .map(|hz| config.scale.position(hz / factor))
-            .collect();
-        let share = config.scale.hz().iter().map(|hz| {
-            let fade = ((TOP_HZ - hz) / FADE_HZ).clamp(0.0, 1.0);
-            (1.0 - config.strength) * fade
-        });
         let knots = config.scale.count();
         let mut blend = EnvelopeBlend {
-            share: share.collect(),
+            share: shares(&config),
             top: config.scale.first_above(TOP_HZ),
             source: vec![0.0; knots],
             total: vec![0.0; knots],
             voice_mean: config.voice_mean.clone(),
             source_mean: vec![0.0; knots],
             peak: 0.0,
-            warp,
+            warp: stretch(&config.scale, warp_factor(config.f0_ratio)),
+            formants: None,
+            shifted: vec![0.0; knots],
+            plain_mean: vec![0.0; knots],
             config,
         };
         blend.reset();
         blend
+    }
+
+    /// Changes the decoder's share, 0 to 1.
+    pub fn set_strength(&mut self, strength: f32) {
+        if strength != self.config.strength {
+            self.config.strength = strength;
+            self.share = shares(&self.config);
+        }
+    }
+
+    /// Changes the ratio of F0, and with it the warp. The means keep what they learnt.
+    pub fn set_f0_ratio(&mut self, ratio: f32) {
+        let (old, new) = (warp_factor(self.config.f0_ratio), warp_factor(ratio));
+        self.config.f0_ratio = ratio;
+        if old == new {
+            return;
+        }
+        self.warp = stretch(&self.config.scale, new);
+        for (value, &position) in self.source_mean.iter_mut().zip(&self.warp) {
+            *value = interpolate(&self.plain_mean, position);
+        }
+    }
+
+    /// Moves the formants of what comes out by this factor of frequency, 0.5 to 2; its power stays.
+    pub fn set_formants(&mut self, factor: f32) {
+        self.formants = (factor != 1.0).then(|| stretch(&self.config.scale, factor));
+    }
+
+    /// Changes to a voice with this mean.
+    pub fn set_voice(&mut self, mean: &[f32]) {
+        self.config.voice_mean.copy_from_slice(mean);
+        self.voice_mean.copy_from_slice(mean);
     }
 
     /// Blends the decoder's `harmonic` and `noise` with `source` into `frame` (whose F0 is not touched).
@@ -109,7 +137,7 @@ impl EnvelopeBlend {
         for total in &mut self.total {
             *total -= voice_level;
         }
-        self.track_means(level);
+        self.track_means(level, &source.envelope);
         for k in 0..self.total.len() {
             let matched = self.source[k] + self.voice_mean[k] - self.source_mean[k];
             self.total[k] += self.share[k] * (matched - self.total[k]);
@@ -125,6 +153,39 @@ impl EnvelopeBlend {
                 frame.noise[k] = total;
             }
         }
+        self.shift_formants(source.voiced, frame);
+    }
+
+    /// Moves both envelopes of `frame` along frequency, and brings its power back to what it was.
+    fn shift_formants(&mut self, voiced: bool, frame: &mut VoiceFrame) {
+        let Some(positions) = self.formants.take() else {
+            return;
+        };
+        let before = self.frame_level(voiced, frame);
+        let envelopes = [&mut frame.noise, &mut frame.harmonic];
+        for envelope in envelopes.into_iter().take(1 + usize::from(voiced)) {
+            for (value, &position) in self.shifted.iter_mut().zip(&positions) {
+                *value = interpolate(envelope, position);
+            }
+            envelope.copy_from_slice(&self.shifted);
+        }
+        self.formants = Some(positions);
+        let gain = before - self.frame_level(voiced, frame);
+        frame.noise.iter_mut().for_each(|value| *value += gain);
+        if voiced {
+            frame.harmonic.iter_mut().for_each(|value| *value += gain);
+        }
+    }
+
+    fn frame_level(&mut self, voiced: bool, frame: &VoiceFrame) -> f32 {
+        for (total, (&h, &n)) in self
+            .total
+            .iter_mut()
+            .zip(frame.harmonic.iter().zip(&frame.noise))
+        {
+            *total = if voiced { add_powers(h, n) } else { n };
+        }
+        self.level(&self.total)
     }
 
     /// Warps the source's envelope to the voice and takes its level off; returns the level.
@@ -141,7 +202,7 @@ impl EnvelopeBlend {
     }
 
     /// Follows the long-term means of both envelopes while there is speech.
-    fn track_means(&mut self, level: f32) {
+    fn track_means(&mut self, level: f32, plain: &[f32]) {
         self.peak = (self.peak - PEAK_FALL).max(level);
         if level < self.peak - SPEECH_RANGE {
             return;
@@ -150,6 +211,7 @@ impl EnvelopeBlend {
         for k in 0..self.total.len() {
             self.voice_mean[k] += rate * (self.total[k] - self.voice_mean[k]);
             self.source_mean[k] += rate * (self.source[k] - self.source_mean[k]);
+            self.plain_mean[k] += rate * (plain[k] - level - self.plain_mean[k]);
         }
     }
 
@@ -167,11 +229,30 @@ impl EnvelopeBlend {
     /// Back to the means of the start.
     pub fn reset(&mut self) {
         self.voice_mean.copy_from_slice(&self.config.voice_mean);
+        self.plain_mean.copy_from_slice(&self.config.source_mean);
         for (value, &position) in self.source_mean.iter_mut().zip(&self.warp) {
             *value = interpolate(&self.config.source_mean, position);
         }
         self.peak = f32::MIN;
     }
+}
+
+/// The factor by which formants follow a ratio of F0.
+fn warp_factor(f0_ratio: f32) -> f32 {
+    let (low, high) = WARP_RANGE;
+    f0_ratio.powf(WARP_POWER).clamp(low, high)
+}
+
+/// Where each knot takes its value from when everything moves up by `factor`.
+fn stretch(scale: &KnotScale, factor: f32) -> Vec<f32> {
+    let hz = scale.hz().iter();
+    hz.map(|hz| scale.position(hz / factor)).collect()
+}
+
+/// The source's share at each knot.
+fn shares(config: &BlendConfig) -> Vec<f32> {
+    let share = |hz: &f32| (1.0 - config.strength) * ((TOP_HZ - hz) / FADE_HZ).clamp(0.0, 1.0);
+    config.scale.hz().iter().map(share).collect()
 }
 
 /// The log amplitude of the sum of two powers.

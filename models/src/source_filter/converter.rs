@@ -7,9 +7,11 @@ use syrinx_dsp::{
 use super::analysis::{Analysis, HOP, RATE};
 use super::blend::{BlendConfig, EnvelopeBlend};
 use super::networks::Networks;
-use super::parameters::SourceFilterParameters;
+use super::parameters::{SourceFilterParameters, SpeakerNumbers};
 use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
 use crate::error::{LoadError, RunError};
+use crate::intonation::Intonation;
+use crate::live_controls::LiveControls;
 
 /// The rate of the synthesis: the highest of the voices that the recipe learns from.
 pub const OUTPUT_RATE: SampleRate = SampleRate::of(32_000);
@@ -26,6 +28,10 @@ pub struct SourceFilterSettings {
     pub strength: f32,
     /// Shift of F0.
     pub transpose: Semitones,
+    /// Shift of the formants, -12 to 12.
+    pub formant: Semitones,
+    /// Range of F0 around its mean, 0 to 2.
+    pub intonation: f32,
     /// Hops of 10 ms that make a chunk.
     pub hops_per_chunk: usize,
     /// Seed of the noise.
@@ -40,9 +46,20 @@ pub struct SourceFilterConverter {
     blend: EnvelopeBlend,
     synthesis: PulseNoise,
     frame: VoiceFrame,
+    intonation: Intonation,
     ratio: f32,
     rest_hz: f32,
+    speakers: Vec<SpeakerNumbers>,
+    speaker: usize,
+    formant: Semitones,
+    default_strength: f32,
+    /// Hops of digital silence so far.
+    silent_hops: usize,
 }
+
+/// Hops of digital silence after which nothing of what was heard or said rings on: the lookahead of 50 ms, the
+/// networks' own memory of 150 ms, pauses and all, and the response of the last pulse, 32 ms.
+const RINGS_ON: usize = 50;
 
 impl SourceFilterConverter {
     /// Puts the parts together.
@@ -75,27 +92,71 @@ impl SourceFilterConverter {
             scale,
             fft: 1024,
             noise_parts: 2,
-            seed: (settings.seed ^ (settings.seed >> 32)) as u32,
+            seed: folded(settings.seed),
         });
-        Ok(SourceFilterConverter {
+        let mut converter = SourceFilterConverter {
             spec: spec(parameters, settings.hops_per_chunk),
             networks,
             analysis,
             blend,
             synthesis,
             frame: VoiceFrame::silence(parameters.knots),
+            intonation: Intonation::new(settings.intonation),
             ratio,
             rest_hz: numbers.log_f0_mean.exp(),
-        })
+            speakers: parameters.speakers.clone(),
+            speaker: settings.speaker,
+            formant: Semitones(0.0),
+            default_strength: parameters.default_strength,
+            silent_hops: 0,
+        };
+        converter.set_formant(settings.formant);
+        Ok(converter)
+    }
+
+    fn set_formant(&mut self, formant: Semitones) {
+        if formant != self.formant {
+            self.formant = formant;
+            self.blend.set_formants(formant.to_ratio());
+        }
+    }
+
+    fn set_speaker(&mut self, speaker: usize) {
+        let speaker = if speaker < self.speakers.len() { speaker } else { 0 };
+        if speaker != self.speaker {
+            self.speaker = speaker;
+            self.networks.set_speaker(speaker);
+            self.blend.set_voice(&self.speakers[speaker].mean_envelope);
+            self.rest_hz = self.speakers[speaker].log_f0_mean.exp();
+        }
+    }
+
+    /// Whether nothing has been heard for so long that nothing can be said either. It depends on the samples
+    /// alone, so it is the same in every run.
+    fn is_asleep(&mut self, input: &[f32]) -> bool {
+        if input.iter().all(|&sample| sample == 0.0) {
+            self.silent_hops += 1;
+        } else {
+            self.silent_hops = 0;
+        }
+        self.silent_hops > RINGS_ON
     }
 
     /// Converts one hop: 160 samples in, 320 out.
     fn convert_hop(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
+        if self.is_asleep(input) {
+            // Everything stays as it is: half a second of silence and an hour of it are the same.
+            output.fill(0.0);
+            return Ok(());
+        }
         self.networks.encode(self.analysis.push(input))?;
         let source = self.analysis.source_frame();
         // Before the first voiced frame the decoder hears the voice's own mean F0.
+        if source.voiced {
+            self.intonation.hear(source.f0_hz);
+        }
         let f0_hz = if source.f0_hz > 0.0 {
-            source.f0_hz * self.ratio
+            self.intonation.apply(source.f0_hz) * self.ratio
         } else {
             self.rest_hz
         };
@@ -130,7 +191,29 @@ impl Converter for SourceFilterConverter {
         self.blend.reset();
         self.synthesis.reset();
         self.frame = VoiceFrame::silence(self.frame.noise.len());
+        self.intonation.reset();
+        self.silent_hops = 0;
     }
+
+    fn set_controls(&mut self, controls: &LiveControls) {
+        let controls = controls.clamped();
+        self.set_speaker(controls.speaker as usize);
+        self.blend
+            .set_strength(controls.strength.unwrap_or(self.default_strength));
+        let ratio = controls.transpose.to_ratio();
+        if ratio != self.ratio {
+            self.ratio = ratio;
+            self.blend.set_f0_ratio(ratio);
+        }
+        self.set_formant(controls.formant);
+        self.intonation.set_range(controls.intonation);
+        self.synthesis.set_seed(folded(controls.seed));
+    }
+}
+
+/// Both halves of a seed in one.
+fn folded(seed: u64) -> u32 {
+    (seed ^ (seed >> 32)) as u32
 }
 
 /// States the latency with its terms.

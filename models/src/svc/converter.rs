@@ -3,8 +3,10 @@
 use syrinx_dsp::{SampleRate, Samples};
 
 use super::pipeline::{Controls, SvcPipeline};
+use super::synthesizer::Speaker;
 use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
 use crate::error::{ConvertError, LoadError, RunError};
+use crate::live_controls::LiveControls;
 
 /// Past audio that comes with each chunk. Attention over 1.5 s tells phones apart that a chunk alone does not;
 /// more costs compute in every chunk, less makes the content waver. RVC's real-time default is 2.5 s.
@@ -42,6 +44,8 @@ pub struct SvcConverter {
     spec: ConverterSpec,
     /// The frame at which the next window begins.
     position: i64,
+    /// The numbers of the speakers that can be chosen while it runs.
+    speakers: Vec<u32>,
 }
 
 impl SvcConverter {
@@ -71,7 +75,14 @@ impl SvcConverter {
             controls,
             spec,
             position,
+            speakers: Vec::new(),
         })
+    }
+
+    /// With the numbers of the speakers that can be chosen while it runs, the first one first.
+    #[must_use]
+    pub fn with_speakers(self, speakers: Vec<u32>) -> SvcConverter {
+        SvcConverter { speakers, ..self }
     }
 
     /// Converts a window of silence, so that the first chunk does not pay for what backends put off.
@@ -123,6 +134,20 @@ impl Converter for SvcConverter {
 
     fn reset(&mut self) {
         self.position = start(&self.spec, self.pipeline.config().hop);
+        self.pipeline.reset();
+    }
+
+    fn set_controls(&mut self, controls: &LiveControls) {
+        let controls = controls.clamped();
+        let known = self.speakers.contains(&controls.speaker);
+        let chosen = known.then_some(controls.speaker);
+        if let Some(speaker) = chosen.or(self.speakers.first().copied()) {
+            self.controls.speaker = Speaker::One(speaker as usize);
+        }
+        self.controls.transpose = controls.transpose;
+        self.controls.formant = controls.formant;
+        self.controls.intonation = controls.intonation;
+        self.controls.seed = controls.seed;
     }
 }
 

@@ -8,10 +8,12 @@ use syrinx_dsp::{SampleRate, Semitones};
 
 use super::aligned_resampler::AlignedResampler;
 use super::content::{CONTENT_RATE, Content, ContentEncoder, mel2ph};
+use super::formants::Formants;
 use super::noise::FrameNoise;
 use super::synthesizer::{Features, Speaker, Synthesizer};
 use super::volume::volume;
 use crate::error::{LoadError, RunError};
+use crate::intonation::Intonation;
 
 /// The F0 tracker over segments, 50-1100 Hz. A segment is there as a whole, so decisions may wait for 200 ms.
 const F0: F0Config = F0Config {
@@ -37,8 +39,24 @@ pub struct Controls {
     pub speaker: Speaker,
     /// The shift of F0.
     pub transpose: Semitones,
+    /// The shift of the formants, -12 to 12.
+    pub formant: Semitones,
+    /// The range of F0 around its mean, 0 to 2.
+    pub intonation: f32,
     /// The seed of the noise.
     pub seed: u64,
+}
+
+impl Default for Controls {
+    fn default() -> Self {
+        Controls {
+            speaker: Speaker::One(0),
+            transpose: Semitones(0.0),
+            formant: Semitones(0.0),
+            intonation: 1.0,
+            seed: 0,
+        }
+    }
 }
 
 /// A segment and what was measured on it.
@@ -59,6 +77,10 @@ pub struct SvcPipeline {
     config: PipelineConfig,
     to_content: AlignedResampler,
     tracker: F0Tracker,
+    intonation: Intonation,
+    /// Until when, in F0 frames of the recording, the intonation has heard.
+    heard: i64,
+    formants: Option<Formants>,
 }
 
 impl SvcPipeline {
@@ -90,6 +112,9 @@ impl SvcPipeline {
             config,
             to_content,
             tracker,
+            intonation: Intonation::new(1.0),
+            heard: i64::MIN,
+            formants: None,
         })
     }
 
@@ -120,17 +145,65 @@ impl SvcPipeline {
         let frames = self.tracker.track(&speech_16k);
         let mut contour = vec![0.0; frames.len()];
         from_frames(&frames, &mut contour);
+        self.intone(&mut contour, first_frame, controls.intonation);
+        self.prepare_formants(controls.formant)?;
 
-        let count = audio.len() / self.config.hop;
-        let noise = FrameNoise::new(controls.seed).frames(first_frame, count);
-
+        let length = audio.len() / self.config.hop;
+        let (first, count) = match &self.formants {
+            Some(formants) => (
+                formants.stretched_start(first_frame),
+                formants.stretched(length),
+            ),
+            None => (first_frame, length),
+        };
+        let noise = FrameNoise::new(controls.seed).frames(first, count);
         let segment = Segment {
             audio,
             contour: &contour,
             noise: &noise,
         };
-        let features = self.features(&segment, &content, controls.transpose);
-        self.synthesizer.synthesize(features, &controls.speaker)
+        let features = self.stretched_features(&segment, &content, controls.transpose, count);
+        let spoken = self.synthesizer.synthesize(features, &controls.speaker)?;
+        Ok(match &mut self.formants {
+            Some(formants) => formants.play_back(&spoken, length * self.config.hop),
+            None => spoken,
+        })
+    }
+
+    /// Hears what is new in a contour of 10 ms frames, and narrows or widens its range.
+    fn intone(&mut self, contour: &mut [f32], first_frame: i64, range: f32) {
+        let first = first_frame * self.config.hop as i64 * 100 / i64::from(self.config.rate.hz());
+        for (at, &f0_hz) in (first..).zip(contour.iter()) {
+            if at >= self.heard && f0_hz > 0.0 {
+                self.intonation.hear(f0_hz);
+            }
+        }
+        self.heard = self.heard.max(first + contour.len() as i64);
+        self.intonation.set_range(range);
+        for f0_hz in contour {
+            *f0_hz = self.intonation.apply(*f0_hz);
+        }
+    }
+
+    fn prepare_formants(&mut self, formant: Semitones) -> Result<(), RunError> {
+        let made_for = self.formants.as_ref().map_or(0.0, |made| made.formant().0);
+        if formant.0 != made_for {
+            self.formants = match formant.0 == 0.0 {
+                true => None,
+                false => Some(Formants::new(formant).map_err(|error| RunError::Input {
+                    name: "formant".to_owned(),
+                    expected: "-12 to 12 semitones".to_owned(),
+                    found: error.to_string(),
+                })?),
+            };
+        }
+        Ok(())
+    }
+
+    /// Forgets what the intonation has heard: another recording begins.
+    pub fn reset(&mut self) {
+        self.intonation.reset();
+        self.heard = i64::MIN;
     }
 
     /// What the synthesizer takes, from what was measured: the arithmetic of So-VITS-SVC's host side.
@@ -141,6 +214,18 @@ impl SvcPipeline {
         interval: Semitones,
     ) -> Features<'a> {
         let frames = segment.audio.len() / self.config.hop;
+        self.stretched_features(segment, content, interval, frames)
+    }
+
+    /// The features of a segment that is spoken in `frames` frames, on an F0 that is lower as it is slower.
+    fn stretched_features<'a>(
+        &self,
+        segment: &Segment<'_>,
+        content: &'a Content,
+        interval: Semitones,
+        frames: usize,
+    ) -> Features<'a> {
+        let length = segment.audio.len() / self.config.hop;
 
         // F0: onto the hop grid, then where it is voiced, then without gaps, then transposed.
         let (mut f0, mut uv) = (vec![0.0; frames], vec![0.0; frames]);
@@ -148,6 +233,10 @@ impl SvcPipeline {
         voiced_mask(&f0, &mut uv);
         interpolate_unvoiced(&mut f0);
         transpose(&mut f0, interval);
+        if frames != length {
+            let slower = length as f32 / frames as f32;
+            f0.iter_mut().for_each(|f0_hz| *f0_hz *= slower);
+        }
 
         // The graph has no noise scale of its own.
         let noise = segment
@@ -162,7 +251,11 @@ impl SvcPipeline {
             f0,
             uv,
             noise,
-            volume: takes_volume.then(|| volume(segment.audio, self.config.hop)),
+            volume: takes_volume.then(|| {
+                let mut stretched = vec![0.0; frames];
+                resize_nearest(&volume(segment.audio, self.config.hop), &mut stretched);
+                stretched
+            }),
         }
     }
 

@@ -108,6 +108,7 @@ fn controls(seed: u64) -> Controls {
         speaker: Speaker::One(0),
         transpose: Semitones(0.0),
         seed,
+        ..Controls::default()
     }
 }
 
