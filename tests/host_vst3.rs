@@ -1,0 +1,101 @@
+//! The built VST3 bundle in real hosts, against what the command converts.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Bundles and the Python that has the hosts, or `None`, said aloud. The gate sets both.
+fn set_up() -> Option<(PathBuf, PathBuf)> {
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    match (variable("SYRINX_BUNDLES"), variable("SYRINX_HOSTS_PYTHON")) {
+        (Some(bundles), Some(python)) => Some((bundles, python)),
+        _ if std::env::var_os("SYRINX_REQUIRE_HOSTS").is_some() => {
+            panic!("SYRINX_BUNDLES and SYRINX_HOSTS_PYTHON are needed here")
+        }
+        _ => {
+            println!("skipped: `cargo xtask test --only hosts` builds the bundle and brings the hosts");
+            None
+        }
+    }
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().expect("it starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{told}", output.status);
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Runs one of the scripts beside this file; returns what it printed and the samples that it wrote.
+fn bounce(script: &str, bundles: &Path, python: &Path, folder: &Path) -> (Value, Vec<f32>) {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = folder.join("out.f32");
+    let printed = run(Command::new(python)
+        .arg(here.join("host_vst3").join(script))
+        .arg(bundles.join("Syrinx.vst3"))
+        .arg(here.join("../demo/speech.wav"))
+        .arg(&target));
+    let last = printed.lines().last().expect("a line");
+    let bytes = std::fs::read(&target).expect("samples");
+    let samples = bytes
+        .chunks_exact(4)
+        .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+    (serde_json::from_str(last).expect("JSON"), samples.collect())
+}
+
+/// What `syrinx convert --streamed` makes of the same recording.
+fn converted(bundles: &Path, folder: &Path) -> Vec<f32> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = folder.join("converted.wav");
+    run(Command::new(bundles.join("syrinx"))
+        .args(["convert", "--streamed", "--chunk", "10", "--transpose", "0"])
+        .args(["--bit-depth", "32f"])
+        .arg(here.join("../demo/speech.wav"))
+        .arg(&target));
+    let mut reader = hound::WavReader::open(&target).expect("a WAV file");
+    reader.samples::<f32>().map(|sample| sample.expect("a sample")).collect()
+}
+
+/// Compares sample by sample. Both run the same stream on the same backend, so they are equal but for the last
+/// bit of the gains; a misalignment of one sample would differ by more than a tenth of the peak.
+fn assert_same(found: &[f32], expected: &[f32]) {
+    let peak = expected.iter().map(|x| x.abs()).fold(0.0, f32::max);
+    assert!(peak > 0.05, "something is heard");
+    let (at, difference) = found
+        .iter()
+        .zip(expected)
+        .map(|(a, b)| (a - b).abs())
+        .enumerate()
+        .fold((0, 0.0), |most, (at, d)| if d > most.1 { (at, d) } else { most });
+    assert!(difference <= 1e-6 * peak, "{difference} of {peak} at sample {at}");
+}
+
+#[test]
+fn pedalboard_compensates_it_to_what_the_command_converts() {
+    let Some((bundles, python)) = set_up() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (found, samples) = bounce("bounce_pedalboard.py", &bundles, &python, folder.path());
+    assert!(found["latency"].as_u64().expect("a number") > 0);
+    assert_eq!(found["length"], found["expected_length"]);
+    assert_eq!(found["bypass_difference"], 0.0, "bypassed and compensated, nothing changes");
+    assert_eq!(found["bounces_equal"], true, "the same for any block size, and twice");
+    assert_eq!(found["channels_equal"], true);
+    assert_ne!(found["transpose_before"], found["transpose_after"], "the state is taken");
+    let after = found["transpose_after"].as_str().expect("a text");
+    assert!(after.contains('5'), "{after}");
+    let parameters = found["parameters"].as_array().expect("a list");
+    assert!(parameters.len() >= 16, "{parameters:?}");
+    assert_same(&samples, &converted(&bundles, folder.path()));
+}
+
+#[test]
+fn dawdreamer_which_does_not_say_that_it_is_offline_loses_nothing() {
+    let Some((bundles, python)) = set_up() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (found, samples) = bounce("bounce_dawdreamer.py", &bundles, &python, folder.path());
+    let latency = found["latency"].as_u64().expect("a number") as usize;
+    assert!(latency > 0);
+    let expected = converted(&bundles, folder.path());
+    assert_same(&samples[latency..latency + expected.len()], &expected);
+}

@@ -1,0 +1,39 @@
+"""Bounces a recording through Syrinx.vst3 in DawDreamer, which renders fast and says that it is in real time.
+
+    bounce_dawdreamer.py Syrinx.vst3 IN.wav OUT.f32
+
+Writes the left channel as raw 32-bit floats, latency and all, and one JSON object to standard output.
+"""
+
+import json
+import sys
+import wave
+
+import dawdreamer
+import numpy as np
+
+
+def read(path: str) -> tuple[int, np.ndarray]:
+    """Rate and samples of a 16-bit mono recording."""
+    with wave.open(path, "rb") as file:
+        assert (file.getnchannels(), file.getsampwidth()) == (1, 2), "expected 16-bit mono"
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+        return file.getframerate(), (samples / 32768.0).astype(np.float32)
+
+
+def main() -> None:
+    path, source, target = sys.argv[1:]
+    rate, mono = read(source)
+    engine = dawdreamer.RenderEngine(rate, 512)
+    stereo = np.repeat(mono[None, :], 2, axis=0)
+    playback = engine.make_playback_processor("playback", stereo)
+    plugin = engine.make_plugin_processor("syrinx", path)
+    engine.load_graph([(playback, []), (plugin, ["playback"])])
+    latency = plugin.get_latency_samples()
+    engine.render((mono.size + latency) / rate + 0.1)
+    audio = engine.get_audio()
+    audio[0].astype(np.float32).tofile(target)
+    print(json.dumps({"rate": rate, "latency": latency, "length": int(audio.shape[1])}))
+
+
+main()
