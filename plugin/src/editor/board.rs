@@ -1,0 +1,48 @@
+//! What a panel is connected to.
+
+use super::{Control, Readings};
+
+/// One entry of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Where it lies, 0 to 1.
+    pub position: f32,
+    /// What it is called.
+    pub text: String,
+}
+
+/// What a panel is connected to: parameters of a plugin, or those of another program. Positions are 0 to 1 over a
+/// control's range.
+pub trait Board {
+    /// What a control is called.
+    fn name(&self, control: Control) -> String;
+    /// Where it stands.
+    fn position(&self, control: Control) -> f32;
+    /// Where it stands by default.
+    fn default_position(&self, control: Control) -> f32;
+    /// How far its smallest step is.
+    fn step(&self, control: Control) -> f32;
+    /// What a position means, with its unit.
+    fn text(&self, control: Control, position: f32) -> String;
+    /// The position that a text means; `None` if it means none.
+    fn parse(&self, control: Control, text: &str) -> Option<f32>;
+    /// The entries of a list.
+    fn choices(&self, control: Control) -> Vec<Choice>;
+    /// A change begins.
+    fn begin(&self, control: Control);
+    /// Moves a control, between [`Board::begin`] and [`Board::end`]; it snaps to the nearest step.
+    fn set(&self, control: Control, position: f32);
+    /// A change has ended.
+    fn end(&self, control: Control);
+    /// What is going on. Peaks are those since the last call.
+    fn readings(&self) -> Readings;
+    /// Sets all counts to 0.
+    fn reset_counts(&self);
+
+    /// A whole change.
+    fn change(&self, control: Control, position: f32) {
+        self.begin(control);
+        self.set(control, position);
+        self.end(control);
+    }
+}

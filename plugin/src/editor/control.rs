@@ -1,0 +1,75 @@
+//! Names what a panel lets people change.
+
+/// What a panel lets people change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // Their names say what they are.
+pub enum Control {
+    Voice,
+    Speaker,
+    Transpose,
+    Fine,
+    Formant,
+    Intonation,
+    Strength,
+    Gate,
+    InputGain,
+    OutputGain,
+    Loudness,
+    Mix,
+    Bypass,
+    Quality,
+    OnUnderrun,
+    Seed,
+}
+
+impl Control {
+    /// All of them.
+    pub const ALL: [Control; 16] = [
+        Control::Voice,
+        Control::Speaker,
+        Control::Transpose,
+        Control::Fine,
+        Control::Formant,
+        Control::Intonation,
+        Control::Strength,
+        Control::Gate,
+        Control::InputGain,
+        Control::OutputGain,
+        Control::Loudness,
+        Control::Mix,
+        Control::Bypass,
+        Control::Quality,
+        Control::OnUnderrun,
+        Control::Seed,
+    ];
+
+    /// What it does, for people who point at it.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Control::Voice => {
+                "The voice that is heard. Projects find it again by its contents, not by its place"
+            }
+            Control::Speaker => "Who speaks, in voices that have several speakers",
+            Control::Transpose => "Shifts the pitch by semitones",
+            Control::Fine => "Shifts the pitch by hundredths of a semitone",
+            Control::Formant => "Makes the speaker smaller or larger, at the same pitch",
+            Control::Intonation => "How far the pitch moves: 0 % is monotone, 100 % leaves it",
+            Control::Strength => {
+                "How much of the voice's timbre replaces yours, in voices that have the choice"
+            }
+            Control::Gate => "Input below this level is silence",
+            Control::InputGain => "Before everything else",
+            Control::OutputGain => "After everything else",
+            Control::Loudness => "How far the loudness of the output follows the input",
+            Control::Mix => "Share of the converted voice; the dry one is delayed to match",
+            Control::Bypass => "Only the input, delayed by the latency",
+            Control::Quality => {
+                "Latency against sound and safety; the host restarts the plugin to change it"
+            }
+            Control::OnUnderrun => "What is heard while converted sound is missing",
+            Control::Seed => {
+                "Chooses the random part of the sound; the same seed gives the same sound"
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Connects a panel to the plugin's parameters and the engine's status.
+
+use nice_plug::prelude::*;
+use syrinx_engine::{Priority, VoiceSlots, VoiceState};
+
+use super::{Board, Choice, Control, EditorParts, LatencyPart, Readings};
+
+/// Connects a panel to the plugin's parameters, which change through the host, and to the engine's status.
+pub struct ParameterBoard<'a> {
+    parts: &'a EditorParts,
+    setter: ParamSetter<'a>,
+}
+
+/// Runs an expression for the parameter of a control, whatever its type.
+macro_rules! with_parameter {
+    ($board:expr, $control:expr, $parameter:ident => $work:expr) => {{
+        let parameters = &$board.parts.parameters;
+        match $control {
+            Control::Voice => {
+                let $parameter = &parameters.voice;
+                $work
+            }
+            Control::Speaker => {
+                let $parameter = &parameters.speaker;
+                $work
+            }
+            Control::Transpose => {
+                let $parameter = &parameters.transpose;
+                $work
+            }
+            Control::Fine => {
+                let $parameter = &parameters.fine;
+                $work
+            }
+            Control::Formant => {
+                let $parameter = &parameters.formant;
+                $work
+            }
+            Control::Intonation => {
+                let $parameter = &parameters.intonation;
+                $work
+            }
+            Control::Strength => {
+                let $parameter = &parameters.strength;
+                $work
+            }
+            Control::Gate => {
+                let $parameter = &parameters.gate;
+                $work
+            }
+            Control::InputGain => {
+                let $parameter = &parameters.input_gain;
+                $work
+            }
+            Control::OutputGain => {
+                let $parameter = &parameters.output_gain;
+                $work
+            }
+            Control::Loudness => {
+                let $parameter = &parameters.loudness;
+                $work
+            }
+            Control::Mix => {
+                let $parameter = &parameters.mix;
+                $work
+            }
+            Control::Bypass => {
+                let $parameter = &parameters.bypass;
+                $work
+            }
+            Control::Quality => {
+                let $parameter = &parameters.quality;
+                $work
+            }
+            Control::OnUnderrun => {
+                let $parameter = &parameters.on_underrun;
+                $work
+            }
+            Control::Seed => {
+                let $parameter = &parameters.seed;
+                $work
+            }
+        }
+    }};
+}
+
+impl<'a> ParameterBoard<'a> {
+    /// For the parameters of `parts`, changed through `setter`.
+    pub fn new(parts: &'a EditorParts, setter: ParamSetter<'a>) -> ParameterBoard<'a> {
+        ParameterBoard { parts, setter }
+    }
+
+    /// The voices by slot, and the last slot, which is none.
+    fn voices(&self) -> Vec<Choice> {
+        let last = VoiceSlots::COUNT - 1;
+        let voices = self.parts.voices.identities().into_iter();
+        let voices = voices.enumerate().map(|(slot, voice)| (slot, voice.name));
+        let parameter = &self.parts.parameters.voice;
+        voices
+            .take(last)
+            .chain([(last, "no voice".to_owned())])
+            .map(|(slot, text)| Choice {
+                position: parameter.preview_normalized(slot as i32),
+                text,
+            })
+            .collect()
+    }
+
+    fn speakers(&self) -> Vec<Choice> {
+        let parameter = &self.parts.parameters.speaker;
+        let slot = self.parts.parameters.settings().voice;
+        let speakers = self.parts.voices.speakers(slot).into_iter();
+        speakers
+            .map(|(number, text)| Choice {
+                position: parameter.preview_normalized(number as i32),
+                text,
+            })
+            .collect()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let status = &self.parts.status;
+        let panic = status.panicked().then(|| {
+            "an error inside Syrinx was caught: the input passes through until the host restarts the plugin"
+                .to_owned()
+        });
+        let report = self.parts.reported.get();
+        let waiting = report.filter(|report| report.quality != self.parts.parameters.quality());
+        let waiting = waiting
+            .map(|_| "the chosen quality is heard after the host restarts the plugin".to_owned());
+        let newer = self.parts.parameters.state_version.notice();
+        [panic, status.notice(), waiting, newer]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+impl Board for ParameterBoard<'_> {
+    fn name(&self, control: Control) -> String {
+        with_parameter!(self, control, parameter => parameter.name().to_owned())
+    }
+
+    fn position(&self, control: Control) -> f32 {
+        with_parameter!(self, control, parameter => parameter.unmodulated_normalized_value())
+    }
+
+    fn default_position(&self, control: Control) -> f32 {
+        with_parameter!(self, control, parameter => parameter.default_normalized_value())
+    }
+
+    fn step(&self, control: Control) -> f32 {
+        // The framework tells the steps of whole numbers only.
+        match control {
+            Control::Fine => 1.0 / 200.0,
+            Control::Formant => 0.1 / 24.0,
+            Control::Intonation => 1.0 / 200.0,
+            Control::Gate => 1.0 / 70.0,
+            Control::InputGain | Control::OutputGain => 0.1 / 48.0,
+            Control::Loudness | Control::Mix => 1.0 / 100.0,
+            _ => with_parameter!(self, control, parameter => {
+                1.0 / parameter.step_count().unwrap_or(1) as f32
+            }),
+        }
+    }
+
+    fn text(&self, control: Control, position: f32) -> String {
+        with_parameter!(self, control, parameter => {
+            parameter.normalized_value_to_string(position, true)
+        })
+    }
+
+    fn parse(&self, control: Control, text: &str) -> Option<f32> {
+        with_parameter!(self, control, parameter => parameter.string_to_normalized_value(text))
+    }
+
+    fn choices(&self, control: Control) -> Vec<Choice> {
+        match control {
+            Control::Voice => self.voices(),
+            Control::Speaker => self.speakers(),
+            _ => with_parameter!(self, control, parameter => {
+                let last = parameter.step_count().unwrap_or(0);
+                let positions = (0..=last).map(|index| index as f32 / last.max(1) as f32);
+                let choice = |position| Choice {
+                    position,
+                    text: parameter.normalized_value_to_string(position, true),
+                };
+                positions.map(choice).collect()
+            }),
+        }
+    }
+
+    fn begin(&self, control: Control) {
+        with_parameter!(self, control, parameter => self.setter.begin_set_parameter(parameter));
+    }
+
+    fn set(&self, control: Control, position: f32) {
+        with_parameter!(self, control, parameter => {
+            self.setter.set_parameter(parameter, parameter.preview_plain(position));
+        });
+    }
+
+    fn end(&self, control: Control) {
+        with_parameter!(self, control, parameter => self.setter.end_set_parameter(parameter));
+    }
+
+    fn readings(&self) -> Readings {
+        let status = &self.parts.status;
+        let latency = self.parts.reported.get().map(|report| report.latency);
+        let parts = latency.iter().flat_map(|latency| latency.terms());
+        Readings {
+            input_peak: status.take_input_peak(),
+            output_peak: status.take_output_peak(),
+            latency_samples: latency.as_ref().map(|latency| latency.samples().0 as u32),
+            latency_ms: latency.as_ref().map_or(0.0, |latency| latency.ms()),
+            latency_parts: parts
+                .map(|term| LatencyPart {
+                    name: term.name.to_string(),
+                    ms: term.ms,
+                    note: term.note.to_string(),
+                })
+                .collect(),
+            load: status.load(),
+            peak_load: status.peak_load(),
+            underruns: status.underruns(),
+            missing_samples: status.missing_samples(),
+            overruns: status.overruns(),
+            voice: voice_in_words(status.voice_state()).to_owned(),
+            backend: status
+                .backend()
+                .unwrap_or_else(|| "no voice loaded yet".to_owned()),
+            priority: priority_in_words(status.priority()).to_owned(),
+            notices: self.notices(),
+        }
+    }
+
+    fn reset_counts(&self) {
+        self.parts.status.reset_counts();
+    }
+}
+
+fn voice_in_words(state: VoiceState) -> &'static str {
+    match state {
+        VoiceState::None => "",
+        VoiceState::Loading => "loading the voice",
+        VoiceState::Ready => "",
+        VoiceState::Failed => "no voice: the dry signal is heard",
+    }
+}
+
+fn priority_in_words(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Unknown => "priority: not running",
+        Priority::Granted => "real-time priority",
+        Priority::Refused => "ordinary priority",
+    }
+}

@@ -1,0 +1,164 @@
+//! Translates parameter values to text and back, with units, the way people type them.
+
+/// The number in `text`, followed by nothing or by one of `units` in any case. A comma counts as a decimal point
+/// and a typographic minus as a minus; exponents, infinities and other units are `None`.
+pub fn number(text: &str, units: &[&str]) -> Option<f32> {
+    let text = text.trim().replace('\u{2212}', "-").replace(',', ".");
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c)))
+        .unwrap_or(text.len());
+    let (value, unit) = text.split_at(end);
+    let unit = unit.trim();
+    let known = unit.is_empty() || units.iter().any(|known| known.eq_ignore_ascii_case(unit));
+    value.parse().ok().filter(|_| known)
+}
+
+/// A value with its sign, rounded to `decimals`; 0 has none.
+pub fn signed(value: f32, decimals: usize) -> String {
+    let text = format!("{value:+.decimals$}");
+    match text.trim_start_matches(['+', '-', '0', '.']) {
+        "" => text[1..].to_owned(),
+        _ => text,
+    }
+}
+
+/// Spellings of semitones.
+const SEMITONES: &[&str] = &["st", "semi", "semitone", "semitones"];
+/// Spellings of cents.
+const CENTS: &[&str] = &["ct", "c", "cent", "cents"];
+/// Spellings of decibels.
+const DECIBELS: &[&str] = &["db", "dbfs"];
+/// Spellings of per cent.
+const PERCENT: &[&str] = &["%", "percent", "per cent"];
+
+/// What the strength is called where the voice decides.
+const OWN: &str = "voice's own";
+
+/// The level at and below which the gate is off, in decibels: the lowest position of its knob.
+pub const GATE_OFF: f32 = -80.0;
+
+/// `+3 st`.
+pub fn semitones(value: f32, decimals: usize) -> String {
+    format!("{} st", signed(value, decimals))
+}
+
+/// Reads semitones.
+pub fn parse_semitones(text: &str) -> Option<f32> {
+    number(text, SEMITONES)
+}
+
+/// `-50 ct`.
+pub fn cents(value: f32) -> String {
+    format!("{} ct", signed(value, 0))
+}
+
+/// Reads cents.
+pub fn parse_cents(text: &str) -> Option<f32> {
+    number(text, CENTS)
+}
+
+/// `+1.5 dB`.
+pub fn decibels(value: f32) -> String {
+    format!("{} dB", signed(value, 1))
+}
+
+/// Reads decibels.
+pub fn parse_decibels(text: &str) -> Option<f32> {
+    number(text, DECIBELS)
+}
+
+/// `-40 dB`, or `off` at the bottom.
+pub fn gate(value: f32) -> String {
+    match value <= GATE_OFF {
+        true => "off".to_owned(),
+        false => format!("{value:.0} dB"),
+    }
+}
+
+/// Reads the level of a gate.
+pub fn parse_gate(text: &str) -> Option<f32> {
+    match text.trim().eq_ignore_ascii_case("off") {
+        true => Some(GATE_OFF),
+        false => parse_decibels(text),
+    }
+}
+
+/// `50 %`.
+pub fn percent(value: f32) -> String {
+    format!("{value:.0} %")
+}
+
+/// Reads per cent.
+pub fn parse_percent(text: &str) -> Option<f32> {
+    number(text, PERCENT)
+}
+
+/// `50 %`, or in words where the voice decides: below 0.
+pub fn strength(value: i32) -> String {
+    match value < 0 {
+        true => OWN.to_owned(),
+        false => format!("{value} %"),
+    }
+}
+
+/// Reads a strength; `own`, `auto` and `default` leave it to the voice.
+pub fn parse_strength(text: &str) -> Option<i32> {
+    let wanted = text.trim().to_lowercase();
+    match [OWN, "own", "auto", "default"].contains(&wanted.as_str()) {
+        true => Some(-1),
+        false => whole(parse_percent(text)?.max(0.0)),
+    }
+}
+
+/// A whole number of something without a unit.
+pub fn parse_whole(text: &str) -> Option<i32> {
+    whole(number(text, &[])?)
+}
+
+/// The nearest whole number.
+pub fn whole(value: f32) -> Option<i32> {
+    // Far inside of `i32` and exact in `f32`; no parameter comes near.
+    (value.abs() <= 1e6).then_some(value.round() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_type_is_understood() {
+        for text in ["+3", "3 st", "3st", " 3 ST ", "3.0", "3,0 semitones"] {
+            assert_eq!(parse_semitones(text), Some(3.0), "{text:?}");
+        }
+        for text in ["-12dB", "-12 db", "\u{2212}12", "-12,0 dBFS"] {
+            assert_eq!(parse_decibels(text), Some(-12.0), "{text:?}");
+        }
+        for text in ["50", "50 %", "50%", "+50 percent"] {
+            assert_eq!(parse_percent(text), Some(50.0), "{text:?}");
+        }
+        assert_eq!(parse_gate("OFF"), Some(GATE_OFF));
+        assert_eq!(parse_strength("Voice's own"), Some(-1));
+        assert_eq!(parse_strength("37,6 %"), Some(38));
+        assert_eq!(
+            parse_strength("-20 %"),
+            Some(0),
+            "the voice decides only where it is asked to"
+        );
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "st", "3 dB", "1e3", "inf", "nan", "--3", "3 3", "+"] {
+            assert_eq!(parse_semitones(text), None, "{text:?}");
+        }
+        assert_eq!(parse_whole("99999999999"), None);
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        assert_eq!(signed(-0.0, 1), "0.0");
+        assert_eq!(signed(0.04, 1), "0.0");
+        assert_eq!(signed(-0.06, 1), "-0.1");
+        assert_eq!(signed(10.0, 0), "+10");
+    }
+}

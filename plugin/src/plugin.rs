@@ -1,0 +1,211 @@
+//! The plugin as a host sees it: its life cycle around the engine.
+
+use std::sync::Arc;
+
+use nice_plug::prelude::*;
+use syrinx_engine::{Activation, AudioPath, Engine, Pace, Quality};
+
+use crate::editor::{EditorParts, Report, Reported, WindowEditor};
+use crate::panic_guard::scrub;
+use crate::{PanicGuard, VoiceParameters, runtime_library, state};
+
+/// How long the output may outlast the latency, in milliseconds: resamplers and the filters of voices ring for some
+/// tens of them.
+const RING_MS: f64 = 100.0;
+
+/// Converts a voice in real time.
+///
+/// Making one is cheap: no file, library or thread before [`Plugin::activate`], so that hosts can scan. It adds the
+/// engine's latency, which is reported in [`Plugin::activate`] and nowhere else.
+pub struct VoicePlugin {
+    parameters: Arc<VoiceParameters>,
+    engine: Engine,
+    reported: Reported,
+    active: Option<Active>,
+}
+
+/// What there is from activation to deactivation.
+struct Active {
+    path: AudioPath,
+    guard: PanicGuard,
+    tail: u32,
+    quality: Quality,
+    /// The quality that a restart was asked for; one request per change.
+    asked: Quality,
+}
+
+impl Default for VoicePlugin {
+    fn default() -> Self {
+        let engine = Engine::new();
+        VoicePlugin {
+            parameters: Arc::new(VoiceParameters::new(engine.voices())),
+            engine,
+            reported: Reported::default(),
+            active: None,
+        }
+    }
+}
+
+impl VoicePlugin {
+    /// Its parameters and saved fields.
+    pub fn parameters(&self) -> &Arc<VoiceParameters> {
+        &self.parameters
+    }
+
+    /// The control side of what converts.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What the editor shows and changes.
+    pub fn editor_parts(&self) -> EditorParts {
+        EditorParts {
+            parameters: Arc::clone(&self.parameters),
+            voices: Arc::clone(self.engine.voices()),
+            status: Arc::clone(self.engine.status()),
+            reported: self.reported.clone(),
+        }
+    }
+}
+
+impl Active {
+    /// Whether the host should restart the plugin: the latency wants to change, and only activation may do that.
+    fn wants_restart(&mut self, quality: Quality, asked_by_engine: bool) -> bool {
+        let changed = quality != self.asked;
+        self.asked = quality;
+        asked_by_engine || (changed && quality != self.quality)
+    }
+}
+
+impl Plugin for VoicePlugin {
+    const NAME: &'static str = "Syrinx";
+    const VENDOR: &'static str = "Syrinx";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2), layout(1)];
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+
+    type Editor = WindowEditor;
+    type SysExMessage = ();
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        Arc::clone(&self.parameters) as Arc<dyn Params>
+    }
+
+    fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<WindowEditor> {
+        Some(WindowEditor::new(self.editor_parts()))
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        state::migrate(state);
+    }
+
+    fn activate(
+        &mut self,
+        layout: &AudioIOLayout,
+        config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        if let Some(library) = runtime_library() {
+            self.engine.library().prefer_runtime(library);
+        }
+        let quality = self.parameters.quality();
+        let rate = f64::from(config.sample_rate);
+        let channels = layout.main_input_channels.map_or(2, NonZeroU32::get);
+        let path = self.engine.activate(&Activation {
+            channels: channels as usize,
+            pace: match config.process_mode {
+                ProcessMode::Offline => Pace::Offline,
+                _ => Pace::Auto,
+            },
+            quality,
+            settings: self.parameters.settings(),
+            ..Activation::new(rate, config.max_buffer_size as usize)
+        });
+        let latency = path.latency().samples().0 as u32;
+        context.set_latency_samples(latency);
+        self.reported.set(Report {
+            latency: path.latency().clone(),
+            quality,
+        });
+        self.active = Some(Active {
+            path,
+            guard: PanicGuard::default(),
+            tail: match latency {
+                0 => 0,
+                _ => latency + (rate * RING_MS / 1e3) as u32,
+            },
+            quality,
+            asked: quality,
+        });
+        true
+    }
+
+    fn reset(&mut self) {
+        if let Some(active) = &mut self.active {
+            active.path.reset();
+        }
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        _: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        let channels = buffer.as_slice();
+        let Some(active) = &mut self.active else {
+            scrub(channels);
+            return ProcessStatus::Normal;
+        };
+        let status = self.engine.status();
+        let Active { path, guard, .. } = active;
+        guard.run(status, channels, |channels| {
+            path.process(channels, &self.parameters.settings());
+        });
+        if active.wants_restart(self.parameters.quality(), status.take_restart()) {
+            context.request_restart();
+        }
+        match active.tail {
+            0 => ProcessStatus::Normal,
+            tail => ProcessStatus::Tail(tail),
+        }
+    }
+
+    fn deactivate(&mut self) {
+        self.active = None;
+        self.engine.deactivate();
+        self.reported.clear();
+    }
+}
+
+const fn layout(channels: u32) -> AudioIOLayout {
+    AudioIOLayout {
+        main_input_channels: NonZeroU32::new(channels),
+        main_output_channels: NonZeroU32::new(channels),
+        ..AudioIOLayout::const_default()
+    }
+}
+
+impl ClapPlugin for VoicePlugin {
+    const CLAP_ID: &'static str = "org.syrinx.syrinx";
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("Changes voices in real time");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] = &[
+        ClapFeature::AudioEffect,
+        ClapFeature::PitchShifter,
+        ClapFeature::Mono,
+        ClapFeature::Stereo,
+    ];
+}
+
+impl Vst3Plugin for VoicePlugin {
+    // For ever: projects find the plugin by it.
+    const VST3_CLASS_ID: [u8; 16] = *b"SyrinxVoiceConv1";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
+        &[Vst3SubCategory::Fx, Vst3SubCategory::PitchShift];
+}
