@@ -1,0 +1,528 @@
+//! Carries samples from one device's clock to another's, at a delay that stays.
+//!
+//! Two devices never agree on what a second is; crystals differ by up to some 100 ppm. Without correction a buffer
+//! between them runs empty, or fills up until the delay is as long as the buffer. Here the reader resamples by a
+//! ratio that a control loop ([`crate::clock_match`]) steers so that the fill stays on its target. That alone keeps
+//! the delay for clocks as they are. Stalls, which no ratio mends, are mended at once and counted: what is too much
+//! is dropped with a cross-fade, what is missing is silence with a fade out and in.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use rtrb::{Consumer, Producer, RingBuffer};
+use rubato::audioadapter_buffers::direct::SequentialSlice;
+use rubato::{Async, FixedAsync, Resampler, SincInterpolationParameters, WindowFunction};
+use syrinx_dsp::SampleRate;
+
+use crate::clock_match::{ClockMatch, MAX_CORRECTION};
+use crate::error::LiveError;
+
+/// Frames that the resampler gives at once. Longer costs delay, shorter computing time.
+const CHUNK: usize = 32;
+
+/// Length of the resampler's filter in frames; half of it is delay. 64 keep 20 kHz at 48 kHz within 1 dB.
+const FILTER: usize = 64;
+
+/// Fade at drop-outs and drops: 2.7 ms at 48 kHz, enough to make a click a dull tick.
+const FADE: usize = 128;
+
+/// More than this beyond the target is dropped at once: at the fastest correction it would take 20 s to drain.
+const EXCESS: Duration = Duration::from_millis(20);
+
+/// Capacity of the ring: longer than any stall that one would rather hear late than lose.
+const CAPACITY: Duration = Duration::from_millis(500);
+
+/// What a buffer between two clocks is made for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DriftConfig {
+    /// The nominal rate of the side that writes.
+    pub from: SampleRate,
+    /// The nominal rate of the side that reads.
+    pub to: SampleRate,
+    /// Frames that are kept in hand beyond a block of each side, for callbacks that come late.
+    pub safety: Duration,
+}
+
+/// What is known of a buffer from outside, in atomics.
+#[derive(Debug, Default)]
+pub struct DriftState {
+    /// When the writer wrote last, in nanoseconds of the session's clock.
+    written_at: AtomicU64,
+    largest_write: AtomicU32,
+    delay_us: AtomicU32,
+    correction_ppb: AtomicU32,
+    gaps: AtomicU64,
+    drops: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl DriftState {
+    /// How often the reader found nothing to read.
+    pub fn gaps(&self) -> u64 {
+        self.gaps.load(Ordering::Relaxed)
+    }
+
+    /// How often frames were dropped to return to the delay.
+    pub fn drops(&self) -> u64 {
+        self.drops.load(Ordering::Relaxed)
+    }
+
+    /// How many frames were dropped in all.
+    pub fn dropped_frames(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// The delay from being captured to being read, in seconds: the target of the control loop and the resampler.
+    pub fn delay(&self) -> f64 {
+        f64::from(self.delay_us.load(Ordering::Relaxed)) / 1e6
+    }
+
+    /// How much faster than nominal the buffer is read, in parts per million.
+    pub fn correction_ppm(&self) -> f64 {
+        f64::from(self.correction_ppb.load(Ordering::Relaxed) as i32) / 1e3
+    }
+
+    /// Sets the counts to 0.
+    pub fn reset_counts(&self) {
+        for count in [&self.gaps, &self.drops, &self.dropped] {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The side of the device that gives samples.
+#[derive(Debug)]
+pub struct DriftWriter {
+    ring: Producer<f32>,
+    state: Arc<DriftState>,
+}
+
+/// The side of the device that takes samples, in its clock.
+pub struct DriftReader {
+    ring: Consumer<f32>,
+    state: Arc<DriftState>,
+    config: DriftConfig,
+    resampler: Async<f32>,
+    control: ClockMatch,
+    input: Vec<f32>,
+    /// Where a drop lands, for the cross-fade.
+    landing: Vec<f32>,
+    output: [f32; CHUNK],
+    /// Frames of `output` that are still to be given.
+    left: usize,
+    running: bool,
+    fade_in: usize,
+    last: f32,
+    fade_out: usize,
+    largest_read: usize,
+}
+
+/// A buffer of one channel between two clocks.
+///
+/// # Errors
+/// If the rates are too far apart for the resampler.
+pub fn drift_buffer(
+    config: DriftConfig,
+) -> Result<(DriftWriter, DriftReader, Arc<DriftState>), LiveError> {
+    let ratio = f64::from(config.to.hz()) / f64::from(config.from.hz());
+    let parameters = SincInterpolationParameters::new(FILTER, WindowFunction::Blackman2);
+    let largest = 1.0 + 2.0 * MAX_CORRECTION;
+    let resampler = Async::new_sinc(ratio, largest, &parameters, CHUNK, 1, FixedAsync::Output);
+    let resampler = resampler.map_err(|error| LiveError::Backend {
+        name: "resampler",
+        problem: format!("from {} to {}: {error}", config.from, config.to),
+    })?;
+    let capacity = (CAPACITY.as_secs_f64() * f64::from(config.from.hz())) as usize;
+    let (producer, consumer) = RingBuffer::new(capacity);
+    let state = Arc::<DriftState>::default();
+    let longest = resampler.input_frames_max();
+    let writer = DriftWriter {
+        ring: producer,
+        state: Arc::clone(&state),
+    };
+    let reader = DriftReader {
+        ring: consumer,
+        state: Arc::clone(&state),
+        config,
+        resampler,
+        control: ClockMatch::default(),
+        input: vec![0.0; longest],
+        landing: vec![0.0; longest],
+        output: [0.0; CHUNK],
+        left: 0,
+        running: false,
+        fade_in: 0,
+        last: 0.0,
+        fade_out: FADE,
+        largest_read: 0,
+    };
+    Ok((writer, reader, state))
+}
+
+impl DriftWriter {
+    /// Writes a block of `frames` at the time `now`. What does not fit is dropped: the reader stands still then, and
+    /// will drop the rest when it goes on.
+    ///
+    /// # Real-time safety
+    /// Wait-free; does not allocate or lock.
+    pub fn write(&mut self, frames: impl ExactSizeIterator<Item = f32>, now: Duration) {
+        let count = frames.len();
+        let free = self.ring.slots();
+        for frame in frames.take(free) {
+            // There is room, as was looked at.
+            let _ = self.ring.push(frame);
+        }
+        if count > free {
+            self.state
+                .dropped
+                .fetch_add((count - free) as u64, Ordering::Relaxed);
+        }
+        self.state
+            .largest_write
+            .fetch_max(count as u32, Ordering::Relaxed);
+        self.state
+            .written_at
+            .store(now.as_nanos() as u64, Ordering::Release);
+    }
+}
+
+impl DriftReader {
+    /// Fills `out` at the time `now`.
+    ///
+    /// # Real-time safety
+    /// Wait-free; does not allocate or lock.
+    pub fn read(&mut self, out: &mut [f32], now: Duration) {
+        self.largest_read = self.largest_read.max(out.len());
+        let target = self.target();
+        if let Some(fill) = self.fill(now) {
+            self.steer(fill, target);
+        }
+        let mut done = 0;
+        while done < out.len() {
+            if self.left == 0 && !(self.running && self.produce()) {
+                break;
+            }
+            let count = self.left.min(out.len() - done);
+            let start = CHUNK - self.left;
+            out[done..done + count].copy_from_slice(&self.output[start..start + count]);
+            self.left -= count;
+            done += count;
+        }
+        if self.running && done < out.len() {
+            self.running = false;
+            self.state.gaps.fetch_add(1, Ordering::Relaxed);
+        }
+        self.fade(out, done);
+    }
+
+    /// Seconds that should be in hand: a block of each side, and safety.
+    fn target(&self) -> f64 {
+        let rate = |rate: SampleRate| f64::from(rate.hz());
+        let write = f64::from(self.state.largest_write.load(Ordering::Relaxed));
+        let read = (self.largest_read + CHUNK) as f64;
+        write / rate(self.config.from)
+            + read / rate(self.config.to)
+            + self.config.safety.as_secs_f64()
+    }
+
+    /// Seconds in hand, those included that the device has captured but not yet handed over: without them the fill
+    /// would jump by blocks. `None` where the writer is just writing.
+    fn fill(&self, now: Duration) -> Option<f64> {
+        let before = self.state.written_at.load(Ordering::Acquire);
+        let frames = self.ring.slots();
+        if before == 0 || before != self.state.written_at.load(Ordering::Acquire) {
+            return None;
+        }
+        let since = now.saturating_sub(Duration::from_nanos(before));
+        Some(frames as f64 / f64::from(self.config.from.hz()) + since.as_secs_f64())
+    }
+
+    fn steer(&mut self, fill: f64, target: f64) {
+        let rate = f64::from(self.config.from.hz());
+        let delay = target + FILTER as f64 / 2.0 / rate;
+        self.state
+            .delay_us
+            .store((delay * 1e6) as u32, Ordering::Relaxed);
+        let excess = ((fill - target) * rate) as i64;
+        if !self.running {
+            if excess < 0 {
+                return;
+            }
+            self.running = true;
+            self.fade_in = 0;
+            self.control.restart();
+            // What waited while this side stood still was never heard of.
+            self.skip(excess as usize);
+            return;
+        }
+        if fill - target > EXCESS.as_secs_f64() {
+            self.drop_excess(excess as usize);
+            self.control.restart();
+            return;
+        }
+        let correction = self.control.update(fill - target, self.state_interval());
+        self.state
+            .correction_ppb
+            .store((correction * 1e9) as i32 as u32, Ordering::Relaxed);
+        // More in hand than wanted is read faster: fewer frames come out of each that goes in.
+        // Within the limits that it was made for, the resampler takes any ratio.
+        if let Some(adjustable) = self.resampler.as_adjustable() {
+            let _ = adjustable.set_resample_ratio_relative(1.0 / (1.0 + correction), true);
+        }
+    }
+
+    /// Seconds between two reads, by the longest one.
+    fn state_interval(&self) -> f64 {
+        self.largest_read as f64 / f64::from(self.config.to.hz())
+    }
+
+    fn skip(&mut self, frames: usize) {
+        let frames = frames.min(self.ring.slots());
+        if let Ok(chunk) = self.ring.read_chunk(frames) {
+            chunk.commit_all();
+        }
+    }
+
+    /// Jumps over `frames`, with a cross-fade over the resampler's next input.
+    fn drop_excess(&mut self, frames: usize) {
+        let needed = self.resampler.input_frames_next();
+        if self.ring.slots() < frames + needed || frames < needed {
+            return;
+        }
+        self.take(needed);
+        self.skip(frames - needed);
+        std::mem::swap(&mut self.input, &mut self.landing);
+        self.take(needed);
+        for (at, (new, old)) in self.input[..needed]
+            .iter_mut()
+            .zip(&self.landing)
+            .enumerate()
+        {
+            let share = at as f32 / needed as f32;
+            *new = old + share * (*new - old);
+        }
+        self.resample(needed);
+        self.state.drops.fetch_add(1, Ordering::Relaxed);
+        self.state
+            .dropped
+            .fetch_add(frames as u64, Ordering::Relaxed);
+    }
+
+    /// Takes `count` frames into `input`.
+    fn take(&mut self, count: usize) {
+        for sample in &mut self.input[..count] {
+            *sample = self.ring.pop().unwrap_or(0.0);
+        }
+    }
+
+    /// Resamples one chunk, if there is enough.
+    fn produce(&mut self) -> bool {
+        let needed = self.resampler.input_frames_next();
+        if self.ring.slots() < needed {
+            return false;
+        }
+        self.take(needed);
+        self.resample(needed);
+        true
+    }
+
+    fn resample(&mut self, needed: usize) {
+        let output = SequentialSlice::new_mut(&mut self.output, 1, CHUNK);
+        let input = SequentialSlice::new(&self.input[..needed], 1, needed);
+        if let (Ok(input), Ok(mut output)) = (input, output) {
+            // Lengths are those that it asked for, so it cannot fail.
+            let _ = self
+                .resampler
+                .process_into_buffer(&input, &mut output, None);
+        }
+        self.left = CHUNK;
+    }
+
+    /// Fades in what came after a gap, and out into what is missing.
+    fn fade(&mut self, out: &mut [f32], present: usize) {
+        for sample in &mut out[..present] {
+            if self.fade_in < FADE {
+                *sample *= self.fade_in as f32 / FADE as f32;
+                self.fade_in += 1;
+            }
+            self.last = *sample;
+            self.fade_out = 0;
+        }
+        for sample in &mut out[present..] {
+            self.fade_out = (self.fade_out + 1).min(FADE);
+            *sample = self.last * (1.0 - self.fade_out as f32 / FADE as f32);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use assert_no_alloc::assert_no_alloc;
+
+    use super::*;
+
+    /// Two devices on virtual time.
+    struct Devices {
+        writer: DriftWriter,
+        reader: DriftReader,
+        state: Arc<DriftState>,
+        /// Real rates and blocks of both.
+        write: (f64, usize),
+        read: (f64, usize),
+        written: u64,
+        reads: u64,
+        writes: u64,
+        heard: Vec<f32>,
+    }
+
+    /// A tone of 100 Hz in the writer's nominal rate.
+    const TONE_HZ: f64 = 100.0;
+
+    impl Devices {
+        fn new(from: u32, to: u32, ppm: f64, blocks: (usize, usize)) -> Devices {
+            let config = DriftConfig {
+                from: SampleRate::of(from),
+                to: SampleRate::of(to),
+                safety: Duration::from_millis(5),
+            };
+            let (writer, reader, state) = drift_buffer(config).unwrap();
+            Devices {
+                writer,
+                reader,
+                state,
+                write: (f64::from(from) * (1.0 + ppm * 1e-6), blocks.0),
+                read: (f64::from(to), blocks.1),
+                written: 0,
+                reads: 0,
+                writes: 0,
+                heard: Vec::new(),
+            }
+        }
+
+        /// Runs until `end` seconds; returns the lowest and highest fill at reads, in seconds. The writer stands
+        /// still within `stall`.
+        fn run(&mut self, end: f64, stalls: [std::ops::Range<f64>; 2]) -> (f64, f64) {
+            let mut range = (f64::MAX, f64::MIN);
+            loop {
+                let next_write = (self.writes + 1) as f64 * self.write.1 as f64 / self.write.0;
+                // The reader's blocks begin at another moment than the writer's.
+                let next_read = (self.reads as f64 + 0.3) * self.read.1 as f64 / self.read.0;
+                if next_write.min(next_read) > end {
+                    return range;
+                }
+                if next_write <= next_read {
+                    self.writes += 1;
+                    if !stalls[0].contains(&next_write) {
+                        self.write_block(next_write);
+                    }
+                } else {
+                    self.reads += 1;
+                    if !stalls[1].contains(&next_read) {
+                        let fill = self.read_block(next_read);
+                        range = (range.0.min(fill), range.1.max(fill));
+                    }
+                }
+            }
+        }
+
+        fn write_block(&mut self, now: f64) {
+            let (rate, start) = (f64::from(self.reader.config.from.hz()), self.written);
+            let block = (0..self.write.1).map(|at| {
+                let phase = (start + at as u64) as f64 * TONE_HZ / rate;
+                (std::f64::consts::TAU * phase.fract()).sin() as f32
+            });
+            let writer = &mut self.writer;
+            assert_no_alloc(|| writer.write(block, Duration::from_secs_f64(now)));
+            self.written += self.write.1 as u64;
+        }
+
+        fn read_block(&mut self, now: f64) -> f64 {
+            let now = Duration::from_secs_f64(now);
+            let fill = self.reader.fill(now).unwrap_or(0.0);
+            let mut block = vec![0.0; self.read.1];
+            let reader = &mut self.reader;
+            assert_no_alloc(|| reader.read(&mut block, now));
+            self.heard.extend(block);
+            fill
+        }
+    }
+
+    const NEVER: std::ops::Range<f64> = 0.0..0.0;
+
+    #[test]
+    fn over_ten_minutes_clocks_200_ppm_apart_keep_the_delay_without_a_gap() {
+        for (from, to, ppm, blocks) in [
+            (48_000, 48_000, 200.0, (480, 256)),
+            (48_000, 48_000, -200.0, (128, 1024)),
+            (44_100, 48_000, 200.0, (512, 480)),
+            (48_000, 44_100, -200.0, (480, 480)),
+        ] {
+            let mut devices = Devices::new(from, to, ppm, blocks);
+            devices.run(60.0, [NEVER, NEVER]);
+            devices.heard.clear();
+            devices.state.reset_counts();
+            let target = devices.reader.target();
+            let (lowest, highest) = devices.run(660.0, [NEVER, NEVER]);
+            // Uncorrected, the fill would move by 120 ms. What remains is a chunk of the resampler that lies on
+            // one side or the other (0.7 ms), and what the loop still swings.
+            assert!(
+                (lowest - target).abs() < 1.5e-3 && (highest - target).abs() < 1.5e-3,
+                "{from} {to} {ppm}: {lowest} to {highest}, wanted {target}"
+            );
+            assert_eq!((devices.state.gaps(), devices.state.drops()), (0, 0));
+            let found = devices.state.correction_ppm();
+            // The loop settles on the difference of the clocks; 20 ppm are a third of a cent in ten.
+            assert!((found - ppm).abs() < 20.0, "{found} for {ppm}");
+            // The tone is whole: each sample follows its predecessors as a sine does.
+            let turn = 2.0 * (std::f64::consts::TAU * TONE_HZ / f64::from(to)).cos();
+            let worst = devices
+                .heard
+                .windows(3)
+                .map(|w| (f64::from(w[2]) - turn * f64::from(w[1]) + f64::from(w[0])).abs());
+            let worst = worst.fold(0.0, f64::max);
+            // A frame lost or doubled bends the tone by its slope, 0.013. The resampler's own error is below 1e-4.
+            assert!(worst < 1e-3, "{from} {to} {ppm}: {worst}");
+        }
+    }
+
+    #[test]
+    fn after_stalls_of_either_side_the_delay_returns_and_the_sound_has_no_click() {
+        let mut devices = Devices::new(48_000, 48_000, 100.0, (480, 256));
+        devices.run(30.0, [NEVER, NEVER]);
+        let target = devices.reader.target();
+        devices.heard.clear();
+        // The writer stands still for 60 ms, later the reader, and then both run.
+        devices.run(45.0, [31.0..31.06, 33.0..33.06]);
+        assert_eq!(devices.state.gaps(), 1);
+        assert_eq!(devices.state.drops(), 1);
+        let fill = devices.run(46.0, [NEVER, NEVER]);
+        assert!(
+            (fill.0 - target).abs() < 2e-3 && (fill.1 - target).abs() < 2e-3,
+            "{fill:?}, wanted {target}"
+        );
+        let step = devices
+            .heard
+            .windows(2)
+            .map(|w| (w[1] - w[0]).abs())
+            .fold(0.0, f32::max);
+        // The tone's own steepest step is 0.0131; the cross-fade spreads the highest possible jump, 2, over 32
+        // samples, and the fade one of 1 over 128.
+        assert!(step < 0.0131 + 2.0 / 32.0, "{step}");
+    }
+
+    #[test]
+    fn a_reader_that_never_comes_bounds_the_buffer() {
+        let mut devices = Devices::new(48_000, 48_000, 0.0, (480, 256));
+        devices.run(10.0, [NEVER, 0.0..20.0]);
+        assert!(devices.state.dropped_frames() > 400_000);
+        let fill = devices.run(12.0, [NEVER, NEVER]);
+        // The first read sees the whole ring and goes on from the target at once.
+        let later = devices.run(13.0, [NEVER, NEVER]);
+        assert!(fill.1 <= 0.52, "{fill:?}");
+        assert!(
+            (later.1 - devices.reader.target()).abs() < 2e-3,
+            "{later:?}"
+        );
+    }
+}
