@@ -1,0 +1,236 @@
+//! Opens states of any version and finds in them what was saved.
+
+mod support;
+
+use nice_plug::plugin::{ParamValue, PluginState};
+use nice_plug::prelude::*;
+use support::Host;
+use syrinx_engine::{OnUnderrun, Quality, Settings, VoiceState};
+use syrinx_plugin::parameters::{QualityChoice, UnderrunChoice};
+
+/// A project of version 1, saved by the framework's own writer from a CLAP host, with a voice that was since
+/// removed.
+const V1: &str = include_str!("states/v1.json");
+
+fn opened(text: &str) -> Host {
+    let state: PluginState = serde_json::from_str(text).expect("a state");
+    let mut host = Host::new();
+    host.open(state);
+    host
+}
+
+/// A state in which nothing stands at its default.
+fn turned() -> Host {
+    let host = Host::new();
+    let p = host.plugin.parameters();
+    Host::set(&p.voice, 1);
+    Host::set(&p.speaker, 2);
+    Host::set(&p.transpose, -5);
+    Host::set(&p.fine, 25.0);
+    Host::set(&p.formant, 1.5);
+    Host::set(&p.intonation, 120.0);
+    Host::set(&p.strength, 40);
+    Host::set(&p.gate, -45.0);
+    Host::set(&p.input_gain, 3.0);
+    Host::set(&p.output_gain, -6.0);
+    Host::set(&p.loudness, 30.0);
+    Host::set(&p.mix, 80.0);
+    Host::set(&p.bypass, true);
+    Host::set(&p.quality, QualityChoice::Balanced);
+    Host::set(&p.on_underrun, UnderrunChoice::Gap);
+    Host::set(&p.seed, 1234);
+    p.editor_size.set((800, 500));
+    host
+}
+
+#[test]
+fn a_state_comes_back_as_it_was_saved() {
+    let saved = turned();
+    let text = serde_json::to_string(&saved.save()).expect("text");
+    let host = opened(&text);
+    assert_ne!(host.plugin.parameters().settings(), Settings::default());
+    assert_eq!(
+        host.plugin.parameters().settings(),
+        saved.plugin.parameters().settings()
+    );
+    assert_eq!(host.plugin.parameters().quality(), Quality::Balanced);
+    assert_eq!(host.plugin.parameters().editor_size.get(), (800, 500));
+    assert_eq!(
+        host.plugin.engine().voices().identities(),
+        saved.plugin.engine().voices().identities()
+    );
+    assert_eq!(serde_json::to_string(&host.save()).expect("text"), text);
+}
+
+#[test]
+fn version_1_opens() {
+    let host = opened(V1);
+    let p = host.plugin.parameters();
+    let settings = p.settings();
+    assert_eq!(settings.voice, 1);
+    assert_eq!(settings.controls.speaker, 2);
+    assert!((settings.controls.transpose.0 - -4.75).abs() < 1e-6);
+    assert_eq!(settings.controls.formant.0, 1.5);
+    assert_eq!(settings.controls.intonation, 1.2);
+    assert_eq!(settings.controls.strength, Some(0.4));
+    assert_eq!(settings.controls.seed, 1234);
+    assert_eq!(settings.gate.map(|gate| gate.0), Some(-45.0));
+    assert_eq!(settings.input_gain.0, 3.0);
+    assert_eq!(settings.output_gain.0, -6.0);
+    assert_eq!(settings.loudness, 0.3);
+    assert_eq!(settings.mix, 0.8);
+    assert!(settings.bypass);
+    assert_eq!(settings.on_underrun, OnUnderrun::Gap);
+    assert_eq!(p.quality(), Quality::Balanced);
+    assert_eq!(p.editor_size.get(), (800, 500));
+    assert_eq!(p.state_version.notice(), None);
+    let names: Vec<_> = host.plugin.engine().voices().identities();
+    assert_eq!(names.len(), 2);
+    assert_eq!(names[1].name, "Somebody who moved away");
+}
+
+#[test]
+fn a_missing_voice_still_opens_and_says_so() {
+    let mut host = opened(V1);
+    Host::set(&host.plugin.parameters().bypass, false);
+    let latency = host.activate(2, 48_000.0, 256, ProcessMode::Offline);
+    assert!(latency > 0, "that of the default voice");
+    let status = std::sync::Arc::clone(host.plugin.engine().status());
+    assert_eq!(status.voice_state(), VoiceState::Failed);
+    let notice = status.notice().expect("a notice");
+    assert!(notice.contains("Somebody who moved away"), "{notice}");
+
+    // The dry signal, with the gains of the state, is heard.
+    let parameters = host.plugin.parameters();
+    Host::set(&parameters.on_underrun, UnderrunChoice::Dry);
+    let mut peak = 0.0_f32;
+    for _ in 0..(latency / 256 + 16) {
+        let mut block = vec![vec![0.25_f32; 256]; 2];
+        host.process(&mut block);
+        peak = block
+            .iter()
+            .flatten()
+            .fold(peak, |peak, x| peak.max(x.abs()));
+    }
+    assert!(peak > 0.1, "{peak}");
+    host.plugin.deactivate();
+    // It is still there to be saved: the next machine may have it.
+    assert_eq!(
+        host.plugin.engine().voices().identities()[1].name,
+        "Somebody who moved away"
+    );
+}
+
+#[test]
+fn a_newer_state_opens_as_far_as_it_is_known_and_says_so() {
+    let mut state = turned().save();
+    state
+        .fields
+        .insert("state-version".to_owned(), "7".to_owned());
+    state
+        .fields
+        .insert("of-the-future".to_owned(), "[1,2]".to_owned());
+    state
+        .params
+        .insert("future".to_owned(), ParamValue::F32(0.5));
+    state
+        .params
+        .insert("qualty".to_owned(), ParamValue::String("beyond".to_owned()));
+    let mut host = Host::new();
+    host.open(state);
+    let p = host.plugin.parameters();
+    assert_eq!(p.transpose.value(), -5);
+    assert_eq!(p.quality(), Quality::default());
+    let notice = p.state_version.notice().expect("a notice");
+    assert!(notice.contains("state 7"), "{notice}");
+    assert_eq!(
+        host.save().fields["state-version"],
+        "1",
+        "what is written is ours"
+    );
+}
+
+#[test]
+fn a_damaged_state_harms_nothing() {
+    let mut state = turned().save();
+    state
+        .fields
+        .insert("voices".to_owned(), "{\"name\":3}".to_owned());
+    state
+        .fields
+        .insert("state-version".to_owned(), "\"new\"".to_owned());
+    state.fields.remove("editor-size");
+    state
+        .params
+        .insert("gate".to_owned(), ParamValue::F32(f32::NAN));
+    state.params.insert("mix".to_owned(), ParamValue::F32(1e30));
+    state
+        .params
+        .insert("ingain".to_owned(), ParamValue::F32(4_000.0));
+    state.params.insert("voice".to_owned(), ParamValue::I32(-7));
+    state
+        .params
+        .insert("seed".to_owned(), ParamValue::I32(i32::MIN));
+    state
+        .params
+        .insert("transp".to_owned(), ParamValue::I32(700_000));
+    let mut host = Host::new();
+    host.open(state);
+    let settings = host.plugin.parameters().settings();
+    assert_eq!(settings.gate, None, "the default");
+    assert_eq!(settings.mix, 1.0, "the default");
+    assert_eq!(settings.input_gain.0, 24.0);
+    assert_eq!(settings.voice, 0);
+    assert_eq!(settings.controls.seed, 0);
+    assert!((settings.controls.transpose.0 - 24.25).abs() < 1e-5);
+    assert_eq!(
+        host.plugin.engine().voices().identities().len(),
+        1,
+        "the default voice"
+    );
+}
+
+/// Extremes of every parameter stay inside of what the engine accepts.
+#[test]
+fn settings_stay_in_range_over_all_values() {
+    let host = Host::new();
+    let p = host.plugin.parameters();
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1e9, 0.0, 1e9] {
+        for parameter in [
+            &p.fine,
+            &p.formant,
+            &p.intonation,
+            &p.gate,
+            &p.input_gain,
+            &p.output_gain,
+            &p.loudness,
+            &p.mix,
+        ] {
+            Host::set(parameter, value);
+        }
+        for whole in [i32::MIN, -1, 0, 101, i32::MAX] {
+            for parameter in [&p.voice, &p.speaker, &p.transpose, &p.strength, &p.seed] {
+                Host::set(parameter, whole);
+            }
+            let settings = p.settings();
+            let controls = settings.controls;
+            assert!(settings.voice < 64 && controls.speaker < 256 && controls.seed <= 9999);
+            assert!(controls.transpose.0.abs() <= 25.0 && controls.formant.0.abs() <= 12.0);
+            assert!((0.0..=2.0).contains(&controls.intonation));
+            assert!(
+                controls
+                    .strength
+                    .is_none_or(|strength| (0.0..=1.0).contains(&strength))
+            );
+            assert!(
+                settings
+                    .gate
+                    .is_none_or(|gate| (-80.0..=-10.0).contains(&gate.0))
+            );
+            assert!(
+                (0.0..=1.0).contains(&settings.mix) && (0.0..=1.0).contains(&settings.loudness)
+            );
+            assert!(settings.input_gain.0.abs() <= 24.0 && settings.output_gain.0.abs() <= 24.0);
+        }
+    }
+}
