@@ -12,6 +12,12 @@ use crate::audio::BitDepth;
 /// The range of `--transpose`: beyond two octaves no voice sounds like one.
 pub const TRANSPOSE_RANGE: (f32, f32) = (-24.0, 24.0);
 
+/// The range of `--formant`: beyond an octave no vocal tract sounds like one.
+pub const FORMANT_RANGE: (f32, f32) = (-12.0, 12.0);
+
+/// The range of `--intonation`: from monotone to twice the melody.
+pub const INTONATION_RANGE: (f32, f32) = (0.0, 2.0);
+
 /// The range of `--gate`: from below the noise of 16 bits to full scale.
 pub const GATE_RANGE: (f32, f32) = (-100.0, 0.0);
 
@@ -63,6 +69,7 @@ Examples:
   syrinx convert me.wav other.wav
   syrinx convert me.flac other.wav --voice default --speaker rms --strength 0.7
   syrinx convert me.mp3 lower.wav --transpose -5 --gate -45 --bit-depth 16
+  syrinx convert me.wav robot.wav --formant 2.5 --intonation 0
   syrinx convert me.wav live.wav --streamed --chunk 20 --json
   syrinx convert --out-dir converted takes/ extra.ogg"
 )]
@@ -88,6 +95,12 @@ pub struct ConvertArgs {
     /// Shift of the pitch in semitones, -24 to 24, or "auto": towards the voice's own
     #[arg(long, value_name = "N", default_value = "auto", value_parser = transpose, allow_negative_numbers = true)]
     pub transpose: Transpose,
+    /// Shift of the formants in semitones, -12 to 12; the pitch stays
+    #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = between(FORMANT_RANGE.0, FORMANT_RANGE.1), allow_negative_numbers = true)]
+    pub formant: f32,
+    /// Range of the pitch around its mean, 0 (monotone) to 2; 1 leaves it
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = between(INTONATION_RANGE.0, INTONATION_RANGE.1), allow_negative_numbers = true)]
+    pub intonation: f32,
     /// Treat input below this level in dB as silence, -100 to 0 [default: off]
     #[arg(long, value_name = "DB", value_parser = between(GATE_RANGE.0, GATE_RANGE.1), allow_negative_numbers = true)]
     pub gate: Option<f32>,
@@ -186,6 +199,8 @@ impl ConvertArgs {
         ConvertSettings {
             speaker: self.speaker.clone(),
             transpose: self.transpose,
+            formant: Semitones(self.formant),
+            intonation: self.intonation,
             strength: self.strength,
             gate: self.gate.map(Decibels),
             mix: self.mix,
@@ -302,10 +317,23 @@ mod tests {
 
     #[test]
     fn negative_numbers_are_values() {
-        let arguments = parse("a.wav b.wav --transpose -3 --gate -45.5").unwrap();
+        let arguments = parse("a.wav b.wav --transpose -3 --gate -45.5 --formant -2.5").unwrap();
         assert_eq!(arguments.transpose, Transpose::Fixed(Semitones(-3.0)));
         assert_eq!(arguments.settings().gate, Some(Decibels(-45.5)));
+        assert_eq!(arguments.settings().formant, Semitones(-2.5));
         assert_eq!(parse("a.wav b.wav").unwrap().transpose, Transpose::Auto);
+    }
+
+    #[test]
+    fn what_is_not_said_is_the_default_of_the_settings() {
+        assert_eq!(
+            parse("a.wav b.wav").unwrap().settings(),
+            ConvertSettings::default()
+        );
+        let said = parse("a.wav b.wav --formant 3 --intonation 0.5")
+            .unwrap()
+            .settings();
+        assert_eq!((said.formant, said.intonation), (Semitones(3.0), 0.5));
     }
 
     #[test]
@@ -323,6 +351,10 @@ mod tests {
                 "a b.wav --transpose up",
                 "expected auto or -24 to 24, found up",
             ),
+            ("a b.wav --formant -12.5", "expected -12 to 12, found -12.5"),
+            ("a b.wav --formant nan", "expected -12 to 12, found nan"),
+            ("a b.wav --intonation 2.1", "expected 0 to 2, found 2.1"),
+            ("a b.wav --intonation -1", "expected 0 to 2, found -1"),
             ("a b.wav --gate 3", "expected -100 to 0, found 3"),
             ("a b.wav --mix -0.1", "expected 0 to 1, found -0.1"),
             ("a b.wav --mix nan", "expected 0 to 1, found nan"),

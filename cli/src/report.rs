@@ -38,6 +38,10 @@ pub struct SettingsAsked {
     pub strength: Option<f32>,
     /// The transposition.
     pub transpose: TransposeAsked,
+    /// The shift of the formants in semitones.
+    pub formant: f32,
+    /// The range of F0 around its mean.
+    pub intonation: f32,
     /// The gate's threshold in dB; none is off.
     pub gate_db: Option<f32>,
     /// The share of the converted signal.
@@ -62,6 +66,8 @@ impl SettingsAsked {
                 Transpose::Auto => TransposeAsked::Word("auto".to_owned()),
                 Transpose::Fixed(semitones) => TransposeAsked::Semitones(semitones.0),
             },
+            formant: arguments.formant,
+            intonation: arguments.intonation,
             gate_db: arguments.gate,
             mix: arguments.mix,
             seed: arguments.seed,
@@ -258,6 +264,8 @@ mod tests {
                 speaker: None,
                 strength: Some(0.35),
                 transpose,
+                formant: 1.5,
+                intonation: 0.3,
                 gate_db: Some(-45.3),
                 mix: 0.9,
                 seed: u64::MAX,

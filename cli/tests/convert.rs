@@ -144,7 +144,7 @@ fn the_report_says_what_was_done() {
 #[test]
 fn the_file_itself_says_where_it_comes_from() {
     let place = Place::new(16_000, 1);
-    place.ok("convert speech.wav out.wav --json --transpose -3 --seed 9 --mix 0.8");
+    place.ok("convert speech.wav out.wav --json --transpose -3 --formant 2 --intonation 0.5 --seed 9 --mix 0.8");
     let report = place.json("out.wav.json");
     let entries = info_chunk::read(&mut File::open(place.path("out.wav")).unwrap()).unwrap();
     let texts: BTreeMap<[u8; 4], String> = entries
@@ -156,6 +156,8 @@ fn the_file_itself_says_where_it_comes_from() {
     assert_eq!(comment["voice"], report["voice"]);
     assert_eq!(comment["settings"], report["settings"]);
     assert_eq!(comment["transpose_semitones"], -3.0);
+    assert_eq!(comment["settings"]["formant"], 2.0);
+    assert_eq!(comment["settings"]["intonation"], 0.5);
     assert_eq!(comment["input_sha256"], report["input"]["sha256"]);
     assert!(
         !texts[b"ICMT"].contains(&*place.root.path().to_string_lossy()),
@@ -184,6 +186,8 @@ fn settings_change_the_sound() {
     let plain = place.samples("plain.wav");
     for change in [
         "--transpose 7",
+        "--formant 6",
+        "--intonation 0",
         "--strength 1",
         "--speaker 1",
         "--mix 0.5",
