@@ -18,9 +18,6 @@ mod toggle;
 mod window;
 mod window_editor;
 
-#[cfg(test)]
-mod tests;
-
 pub use board::{Board, Choice};
 pub use control::Control;
 pub use editor_parts::EditorParts;

@@ -22,6 +22,8 @@ pub trait Board {
     fn default_position(&self, control: Control) -> f32;
     /// How far its smallest step is.
     fn step(&self, control: Control) -> f32;
+    /// The nearest position that it can stand at.
+    fn snap(&self, control: Control, position: f32) -> f32;
     /// What a position means, with its unit.
     fn text(&self, control: Control, position: f32) -> String;
     /// The position that a text means; `None` if it means none.

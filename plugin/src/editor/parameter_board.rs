@@ -164,6 +164,12 @@ impl Board for ParameterBoard<'_> {
         }
     }
 
+    fn snap(&self, control: Control, position: f32) -> f32 {
+        with_parameter!(self, control, parameter => {
+            parameter.preview_normalized(parameter.preview_plain(position))
+        })
+    }
+
     fn text(&self, control: Control, position: f32) -> String {
         with_parameter!(self, control, parameter => {
             parameter.normalized_value_to_string(position, true)

@@ -22,12 +22,13 @@ pub fn show(
     let response = ui.add(
         Slider::new(&mut position, 0.0..=1.0)
             .smart_aim(false)
+            .update_while_editing(false)
             .step_by(f64::from(board.step(control)))
             .custom_formatter(|position, _| board.text(control, position as f32))
             .custom_parser(|text| board.parse(control, text).map(f64::from)),
     );
     let response = response.on_hover_text(control.hint());
-    let wanted = match response.double_clicked() {
+    let wanted = match double_clicked(ui, &response) {
         true => board.default_position(control),
         false => position as f32,
     };
@@ -35,7 +36,8 @@ pub fn show(
         *held = Some(control);
         board.begin(control);
     }
-    if response.changed() || response.double_clicked() {
+    // The slider rounds what it is given, in its own arithmetic; that is no change.
+    if board.snap(control, wanted) != board.snap(control, current) {
         match *held == Some(control) {
             true => board.set(control, wanted),
             false => board.change(control, wanted),
@@ -46,4 +48,16 @@ pub fn show(
         board.end(control);
     }
     response
+}
+
+/// Whether the rail was clicked twice; on the value, that selects its text.
+fn double_clicked(ui: &Ui, response: &Response) -> bool {
+    let button = egui::PointerButton::Primary;
+    let rail = response.rect.left()..=response.rect.left() + ui.spacing().slider_width;
+    response.contains_pointer()
+        && ui.input(|input| {
+            let place = input.pointer.interact_pos();
+            input.pointer.button_double_clicked(button)
+                && place.is_some_and(|place| rail.contains(&place.x))
+        })
 }
