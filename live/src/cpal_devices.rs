@@ -75,11 +75,18 @@ impl Devices {
         let devices: Vec<Device> = host.devices().map_err(failure)?.collect();
         let defaults = [host.default_input_device(), host.default_output_device()];
         let defaults = defaults.map(|device| device.and_then(|device| device.id().ok()));
-        let entries = devices.iter().enumerate();
-        let entries = entries.map(|(number, device)| entry(number, device, &defaults));
+        let found = devices
+            .into_iter()
+            .map(|device| (entry(&device, &defaults), device));
+        // ALSA names plug-ins too that are no devices.
+        let usable = found.filter(|(entry, _)| entry.inputs + entry.outputs > 0);
+        let (mut entries, devices): (Vec<_>, Vec<_>) = usable.unzip();
+        for (number, entry) in entries.iter_mut().enumerate() {
+            entry.number = number;
+        }
         let list = DeviceList {
             backend: host_name(id),
-            devices: entries.collect(),
+            devices: entries,
         };
         Ok(Devices {
             host,
@@ -147,7 +154,7 @@ fn name(device: &Device) -> String {
     }
 }
 
-fn entry(number: usize, device: &Device, defaults: &[Option<cpal::DeviceId>; 2]) -> DeviceEntry {
+fn entry(device: &Device, defaults: &[Option<cpal::DeviceId>; 2]) -> DeviceEntry {
     let inputs: Vec<_> = device
         .supported_input_configs()
         .into_iter()
@@ -171,7 +178,7 @@ fn entry(number: usize, device: &Device, defaults: &[Option<cpal::DeviceId>; 2])
     };
     let id = device.id().ok();
     DeviceEntry {
-        number,
+        number: 0,
         name: name(device),
         inputs: most(&inputs),
         outputs: most(&outputs),

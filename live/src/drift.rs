@@ -234,8 +234,13 @@ impl DriftReader {
         if before == 0 || before != self.state.written_at.load(Ordering::Acquire) {
             return None;
         }
-        let since = now.saturating_sub(Duration::from_nanos(before));
-        Some(frames as f64 / f64::from(self.config.from.hz()) + since.as_secs_f64())
+        let rate = f64::from(self.config.from.hz());
+        // A block at most is on its way; a writer that is later than that stands still.
+        let block = f64::from(self.state.largest_write.load(Ordering::Relaxed)) / rate;
+        let since = now
+            .saturating_sub(Duration::from_nanos(before))
+            .as_secs_f64();
+        Some(frames as f64 / rate + since.min(block))
     }
 
     fn steer(&mut self, fill: f64, target: f64) {

@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(meter.bar(10), "=====     ");
         meter.update(1.5, TICK);
         assert_eq!(meter.bar(10), "=========!");
-        for _ in 0..5 {
+        for _ in 0..13 {
             meter.update(0.0, TICK);
         }
         assert!(meter.bar(10).ends_with('!'), "{}", meter.bar(10));

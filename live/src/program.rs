@@ -135,7 +135,8 @@ fn refuse_for_jack(args: &LiveArgs) -> Result<(), LiveError> {
         Some((option, _)) => Err(LiveError::Backend {
             name: "jack",
             problem: format!(
-                "{option} is the server's to decide (expected none; connect ports with any patchbay)"
+                "{option} is the server's to decide (expected none; a patchbay connects ports, and another --backend \
+                 has devices)"
             ),
         }),
         None => Ok(()),

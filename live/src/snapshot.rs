@@ -147,7 +147,7 @@ impl Snapshot {
     /// Everything but levels, in one line.
     pub fn to_facts(&self) -> String {
         let mut facts = format!(
-            "{:.1}+{:.1} ms  load {:.0}% (peak {:.0}%)  under {} over {} xruns {}  {} {}",
+            "{:.1}+{:.1} ms  load {:.0}% (peak {:.0}%)  under {} over {} xruns {}  {}",
             self.latency_ms,
             self.device_ms,
             100.0 * self.load,
@@ -156,8 +156,10 @@ impl Snapshot {
             self.overruns,
             self.xruns + self.device_gaps + self.device_drops,
             self.voice,
-            self.voice_state,
         );
+        if self.voice_state != "none" {
+            facts.push_str(&format!(" {}", self.voice_state));
+        }
         for (is_so, word) in [
             (self.bypass, "bypass"),
             (self.muted, "muted"),
