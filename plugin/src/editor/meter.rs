@@ -8,6 +8,8 @@ const BOTTOM: f32 = -60.0;
 const FALL: f32 = 13.0;
 /// How long the peak is held, in seconds, before it falls too.
 const HOLD: f32 = 1.5;
+/// Width of the peak in words, in points: `-12.3 dB` fits.
+const TEXT_WIDTH: f32 = 60.0;
 /// Height in points.
 const HEIGHT: f32 = 14.0;
 
@@ -60,8 +62,9 @@ impl Meter {
 
     /// Shows it, as wide as there is room.
     pub fn show(&self, ui: &mut Ui) {
-        let (rect, response) =
+        let (whole, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+        let rect = whole.with_max_x(whole.right() - TEXT_WIDTH);
         let along = |decibels: f32| {
             let share = ((decibels - BOTTOM) / -BOTTOM).clamp(0.0, 1.0);
             rect.left() + share * rect.width()
@@ -87,18 +90,18 @@ impl Meter {
             false => "silent".to_owned(),
         };
         if self.peak > BOTTOM {
-            let line = ui.visuals().strong_text_color();
+            let line = (1.5, ui.visuals().strong_text_color());
             painter.vline(
                 along(self.peak).min(rect.right() - 1.0),
                 rect.y_range(),
-                (1.5, line),
+                line,
             );
         }
-        painter.text(
-            rect.right_center() - vec2(4.0, 0.0),
+        ui.painter().text(
+            whole.right_center(),
             Align2::RIGHT_CENTER,
             &text,
-            FontId::proportional(10.0),
+            FontId::proportional(12.0),
             ui.visuals().text_color(),
         );
         response.on_hover_text(format!("Peak {text}, held for {HOLD} s"));

@@ -250,7 +250,7 @@ fn voice_in_words(state: VoiceState) -> &'static str {
         VoiceState::None => "",
         VoiceState::Loading => "loading the voice",
         VoiceState::Ready => "",
-        VoiceState::Failed => "no voice: the dry signal is heard",
+        VoiceState::Failed => "no voice",
     }
 }
 

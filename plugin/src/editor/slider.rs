@@ -5,7 +5,7 @@ use egui::{Response, Slider, Ui};
 use super::{Board, Control};
 
 /// Width of the value beside a slider, in points: `voice's own` fits.
-const VALUE_WIDTH: f32 = 84.0;
+const VALUE_WIDTH: f32 = 100.0;
 
 /// Shows a slider and its value. `held` is the control that is being dragged, of all of them: a drag is one change
 /// for the host, from press to release.
