@@ -1,6 +1,7 @@
 //! Changes the sample rate of a stream or a whole clip, with a delay that is known to the sample.
 
 mod schedule;
+mod slumber;
 
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use crate::{SampleRate, Samples};
 use schedule::Schedule;
+use slumber::Slumber;
 
 /// The lowest rate that [`StreamResampler`] takes: below it there is no speech band left.
 pub const MIN_RATE: SampleRate = SampleRate::of(4_000);
@@ -263,6 +265,7 @@ struct Kernel {
     filled: usize,
     /// One group of outputs.
     group: Vec<f64>,
+    slumber: Slumber,
 }
 
 impl Kernel {
@@ -294,6 +297,7 @@ impl Kernel {
             pending: vec![0.0; schedule.pending_max()],
             filled: 0,
             group: vec![0.0; group],
+            slumber: Slumber::new(&schedule),
             schedule,
         };
         kernel
@@ -307,6 +311,7 @@ impl Kernel {
     fn align(&mut self) -> Result<(), rubato::ResampleError> {
         self.inner.reset();
         self.schedule.reset();
+        self.slumber.reset();
         let step = self.schedule.step();
         let start = self.schedule.start_position();
         let target = self.schedule.first_position();
@@ -337,19 +342,64 @@ impl Kernel {
         while !input.is_empty() {
             let take = self.schedule.inputs_to_next().min(input.len());
             let (now, later) = input.split_at(take);
-            for (slot, &x) in self.pending[self.filled..].iter_mut().zip(now) {
-                *slot = f64::from(x);
+            if self.slumber.hear(now) {
+                self.wake();
             }
-            self.filled += take;
+            if !self.slumber.is_asleep() {
+                for (slot, &x) in self.pending[self.filled..].iter_mut().zip(now) {
+                    *slot = f64::from(x);
+                }
+                self.filled += take;
+            }
             input = later;
             if self.schedule.take(take) {
-                written += self.make_group(&mut output[written..]);
+                let output = &mut output[written..];
+                written += match self.slumber.is_asleep() {
+                    true => self.skip_group(output),
+                    false => self.make_group(output),
+                };
+                self.slumber.end_group();
             }
         }
         written
     }
 
+    /// Gives silence for silence, without a filter.
+    fn skip_group(&mut self, output: &mut [f32]) -> usize {
+        let count = self.group.len().min(output.len());
+        output[..count].fill(0.0);
+        count
+    }
+
+    /// Makes up for the groups that were skipped since the last whole period: what lies in whole periods leaves
+    /// everything as it was.
+    fn wake(&mut self) {
+        let (groups, mut inputs) = self.slumber.wake();
+        for _ in 0..groups {
+            let wanted = self.inner.input_frames_next().saturating_sub(self.filled);
+            inputs -= self.fill_with_silence(wanted.min(inputs));
+            self.run_group();
+        }
+        self.fill_with_silence(inputs);
+    }
+
+    fn fill_with_silence(&mut self, count: usize) -> usize {
+        let end = self.pending.len().min(self.filled + count);
+        self.pending[self.filled..end].fill(0.0);
+        let filled = end - self.filled;
+        self.filled = end;
+        filled
+    }
+
     fn make_group(&mut self, output: &mut [f32]) -> usize {
+        self.run_group();
+        for (y, &x) in output.iter_mut().zip(&self.group) {
+            *y = flushed(x as f32);
+        }
+        self.group.len().min(output.len())
+    }
+
+    fn run_group(&mut self) {
         let input = &self.pending[..self.filled];
         let consumed = match run(&mut self.inner, input, &mut self.group, &Indexing::new()) {
             Ok(consumed) => consumed,
@@ -361,10 +411,6 @@ impl Kernel {
         };
         self.pending.copy_within(consumed..self.filled, 0);
         self.filled -= consumed;
-        for (y, &x) in output.iter_mut().zip(&self.group) {
-            *y = flushed(x as f32);
-        }
-        self.group.len().min(output.len())
     }
 }
 

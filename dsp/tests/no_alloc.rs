@@ -277,6 +277,8 @@ fn synthesis() {
         } else {
             block.len() as f32 / 2.0
         };
+        // Another seed now and then, as automation sets it.
+        synthesiser.set_seed(block.len() as u32 / 100);
         synthesiser.process(&frame, &mut output);
     });
     never_allocates("PulseNoise::reset", |_| synthesiser.reset());

@@ -332,3 +332,62 @@ fn absurd_rates_are_errors() {
         assert!(resample_all(&[0.0], from, to).is_err());
     }
 }
+
+/// Rounding of the library's own position, which a sleeping resampler does not add up: far below any sound, and a
+/// grid that is off by one input sample would differ by more than 1e-2.
+const ROUNDING: f32 = 1e-6;
+
+#[test]
+fn sleeping_through_silence_changes_nothing() {
+    for (from, to) in [
+        (48_000, 16_000),
+        (32_000, 48_000),
+        (44_100, 16_000),
+        (32_000, 44_100),
+        (96_000, 44_100),
+        (16_000, 192_000),
+        (22_050, 48_000),
+    ] {
+        let config = ResamplerConfig {
+            from: SampleRate::of(from),
+            to: SampleRate::of(to),
+            max_block: 512,
+        };
+        // Bursts of noise with pauses of odd lengths; in the second run the pauses hold what is too small to hear, so
+        // that nothing sleeps.
+        let run = |floor: f32| {
+            let mut resampler = StreamResampler::new(config).unwrap();
+            let mut state = 7u32;
+            let mut output = Vec::new();
+            let mut scratch = vec![0.0; resampler.max_output()];
+            for (burst, pause) in [
+                (700, 40_007),
+                (33, 9_999),
+                (2_000, 20_481),
+                (1, 77_777),
+                (900, 100),
+            ] {
+                let mut input: Vec<f32> = (0..burst)
+                    .map(|_| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        (state >> 8) as f32 / 16_777_216.0 - 0.5
+                    })
+                    .collect();
+                input.extend((0..pause).map(|n| if n % 2 == 0 { floor } else { -floor }));
+                for block in input.chunks(333) {
+                    let count = resampler.process(block, &mut scratch);
+                    output.extend_from_slice(&scratch[..count]);
+                }
+            }
+            output
+        };
+        let (slept, awake) = (run(0.0), run(1e-25));
+        assert_eq!(slept.len(), awake.len(), "{from} to {to}");
+        let difference = slept
+            .iter()
+            .zip(&awake)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(difference < ROUNDING, "{from} to {to}: {difference}");
+    }
+}

@@ -195,7 +195,9 @@ impl AudioEnd {
             self.wait_until(|end| end.ready() >= due);
         }
         let ready = self.ready().min(due);
-        let popped = self.output.pop_entire_slice(&mut output[lead..lead + ready]);
+        let popped = self
+            .output
+            .pop_entire_slice(&mut output[lead..lead + ready]);
         debug_assert!(popped.is_ok());
         self.taken += ready as u64;
         self.late += (due - ready) as u64;
@@ -209,7 +211,11 @@ impl AudioEnd {
     /// Samples that can be taken in time.
     fn ready(&mut self) -> usize {
         self.drop_late();
-        if self.late > 0 { 0 } else { self.output.slots() }
+        if self.late > 0 {
+            0
+        } else {
+            self.output.slots()
+        }
     }
 
     fn drop_late(&mut self) {
@@ -229,9 +235,7 @@ impl AudioEnd {
 
     fn count(&mut self, pull: Pull) {
         if pull.missing > 0 {
-            self.status
-                .missing
-                .fetch_add(pull.missing as u64, Relaxed);
+            self.status.missing.fetch_add(pull.missing as u64, Relaxed);
             if !self.in_gap {
                 self.status.underruns.fetch_add(1, Relaxed);
             }

@@ -178,10 +178,13 @@ fn audible(sample: f32) -> f32 {
 impl Running {
     fn set(&mut self, settings: &Settings) {
         self.end.set(ModelSettings::from(settings));
-        self.input_gain.set_target(settings.input_gain.to_amplitude());
-        self.output_gain.set_target(settings.output_gain.to_amplitude());
+        self.input_gain
+            .set_target(settings.input_gain.to_amplitude());
+        self.output_gain
+            .set_target(settings.output_gain.to_amplitude());
         self.mix.set_target(settings.mix.clamp(0.0, 1.0));
-        self.active.set_target(if settings.bypass { 0.0 } else { 1.0 });
+        self.active
+            .set_target(if settings.bypass { 0.0 } else { 1.0 });
     }
 
     fn reset(&mut self) {

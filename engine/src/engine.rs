@@ -6,16 +6,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use syrinx_dsp::{SampleRate, Samples};
 use syrinx_models::{Quality, VoiceBundle};
 
-use crate::command::ModelSettings;
 use crate::bridge::{BridgeConfig, bridge};
+use crate::command::ModelSettings;
 use crate::engine_latency::LatencyPlan;
 use crate::model_thread::ModelThread;
 use crate::model_worker::{ModelWorker, WorkerConfig};
 use crate::voice_desk::VoiceDesk;
 use crate::voice_loader::{Request, VoiceLoader};
-use crate::{
-    Activation, AudioPath, EngineLatency, Pace, Status, VoiceLibrary, VoiceSlots,
-};
+use crate::{Activation, AudioPath, EngineLatency, Pace, Status, VoiceLibrary, VoiceSlots};
 
 /// Rates that can be resampled: [`syrinx_dsp::StreamResampler`]'s own range.
 const RATES: std::ops::RangeInclusive<f64> = 4_000.0..=384_000.0;

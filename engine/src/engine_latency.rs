@@ -61,8 +61,7 @@ impl LatencyPlan {
     ) -> Result<LatencyPlan, String> {
         let name = &bundle.manifest().name;
         let spec = Voice::spec_of(bundle, quality).map_err(|error| format!("{name}: {error}"))?;
-        let stream =
-            StreamLatency::of(&spec, rate).map_err(|error| format!("{name}: {error}"))?;
+        let stream = StreamLatency::of(&spec, rate).map_err(|error| format!("{name}: {error}"))?;
         let chunk = spec.chunk.convert(spec.input_rate, rate);
         let deadline = deadline(chunk, quality);
         Ok(LatencyPlan::sum(&stream, max_block, deadline, rate))

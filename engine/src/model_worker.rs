@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use syrinx_dsp::{DelayLine, SampleRate, Samples};
 
-use crate::doorbell::Doorbell;
 use crate::command::{Command, ModelSettings};
+use crate::doorbell::Doorbell;
 use crate::lane::Lane;
 use crate::model_end::ModelEnd;
 use crate::splice::Splice;
@@ -115,8 +115,9 @@ impl ModelWorker {
     /// How long to sleep when there is nothing to do: short against the deadline, since sleeping is part of it,
     /// and longer while chunks cost nothing.
     pub fn pause(&self) -> Duration {
-        let (share, most) = if self.cheap { (3, 4_000) } else { (8, 2_000) };
-        (self.config.deadline / share).clamp(Duration::from_micros(250), Duration::from_micros(most))
+        let (share, most) = if self.cheap { (2, 5_000) } else { (8, 2_000) };
+        (self.config.deadline / share)
+            .clamp(Duration::from_micros(250), Duration::from_micros(most))
     }
 
     /// What wakes the thread that runs this.
@@ -183,9 +184,11 @@ impl ModelWorker {
             self.splice.settle(self.lane.is_some());
             self.give_back(old);
         } else {
-            let replaced = self
-                .transition
-                .replace(Transition::new(lane, self.config.latency, self.config.rate));
+            let replaced = self.transition.replace(Transition::new(
+                lane,
+                self.config.latency,
+                self.config.rate,
+            ));
             self.give_back(replaced.and_then(Transition::into_lane));
         }
     }
@@ -199,8 +202,8 @@ impl ModelWorker {
 
     /// How many samples the next step takes: up to the next chunk, or the one sample that completes it.
     fn runnable(&self) -> usize {
-        let held = self.config.hold_while_loading
-            && self.desk.as_ref().is_some_and(VoiceDesk::is_waiting);
+        let held =
+            self.config.hold_while_loading && self.desk.as_ref().is_some_and(VoiceDesk::is_waiting);
         if held {
             return 0;
         }
@@ -217,7 +220,8 @@ impl ModelWorker {
     }
 
     fn convert(&mut self, count: usize) {
-        let completes = |lane: &Option<Lane>| lane.as_ref().is_some_and(|l| l.until_chunk() < count);
+        let completes =
+            |lane: &Option<Lane>| lane.as_ref().is_some_and(|l| l.until_chunk() < count);
         let is_chunk = completes(&self.lane);
         let start = Instant::now();
         self.fresh = false;

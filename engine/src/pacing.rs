@@ -71,7 +71,10 @@ mod tests {
             let jitter = if block % 2 == 0 { 0 } else { 5 };
             let now = start + Duration::from_millis(u64::from(block) * 10 + 5 - jitter);
             pacing.count(480, now);
-            assert!(pacing.spare(now) <= Duration::from_millis(5), "block {block}");
+            assert!(
+                pacing.spare(now) <= Duration::from_millis(5),
+                "block {block}"
+            );
         }
     }
 

@@ -25,8 +25,12 @@ fn try_raise() -> bool {
         return false;
     };
     let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
-    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Crossplatform(level), policy)
-        .is_ok()
+    set_thread_priority_and_policy(
+        thread_native_id(),
+        ThreadPriority::Crossplatform(level),
+        policy,
+    )
+    .is_ok()
 }
 
 #[cfg(not(unix))]

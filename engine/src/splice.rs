@@ -101,6 +101,9 @@ mod tests {
         assert!((0..1000).all(|n| output[n] == sound(n)));
         assert!(output[1000 + length..3000].iter().all(|&x| x == 0.0));
         assert!((3000 + length..5000).all(|n| output[n] == sound(n)));
-        assert!(output[1000].abs() > 0.5, "the gap begins where the sound was");
+        assert!(
+            output[1000].abs() > 0.5,
+            "the gap begins where the sound was"
+        );
     }
 }

@@ -56,7 +56,9 @@ impl VoiceLibrary {
     /// What runs the networks, once a voice was loaded.
     pub fn backend(&self) -> Option<String> {
         let runtime = self.runtime.lock();
-        runtime.as_ref().map(|runtime| runtime.backend().to_string())
+        runtime
+            .as_ref()
+            .map(|runtime| runtime.backend().to_string())
     }
 
     /// Opens the voice at `path`, so that its identity is known from now on.

@@ -75,7 +75,9 @@ impl Orders {
         loop {
             match board.delivery.take() {
                 Some(delivery) if delivery.number == number => return Some(delivery),
-                Some(Delivery { lane: Some(lane), .. }) => board.given_back.push(lane),
+                Some(Delivery {
+                    lane: Some(lane), ..
+                }) => board.given_back.push(lane),
                 _ => {}
             }
             if self.changed.wait_until(&mut board, until).timed_out() {
@@ -114,7 +116,10 @@ impl Orders {
 
     fn deliver(&self, delivery: Delivery) {
         let mut board = self.board.lock();
-        if let Some(Delivery { lane: Some(lane), .. }) = board.delivery.replace(delivery) {
+        if let Some(Delivery {
+            lane: Some(lane), ..
+        }) = board.delivery.replace(delivery)
+        {
             board.given_back.push(lane);
         }
         self.changed.notify_all();

@@ -88,9 +88,7 @@ impl VoiceSlots {
     /// The slot of a voice, a new one if it has none. With all slots taken, the last voice makes room.
     fn give(&self, identity: VoiceIdentity) -> u32 {
         let slot = self.with(|slots| {
-            let known = slots
-                .iter()
-                .position(|slot| slot.sha256 == identity.sha256);
+            let known = slots.iter().position(|slot| slot.sha256 == identity.sha256);
             known.unwrap_or_else(|| {
                 slots.truncate(VoiceSlots::COUNT - 2);
                 slots.push(identity);

@@ -89,6 +89,24 @@ impl Schedule {
             - (self.delay as f64 + 1.0) * self.step()
     }
 
+    /// After how many groups, and inputs, everything lies on the input grid as it did before.
+    pub(super) fn period(&self) -> (usize, usize) {
+        let outputs = self.to / gcd(self.from, self.to);
+        let groups = outputs / gcd(outputs, self.group as u64);
+        let inputs = groups * self.group as u64 * self.from / self.to;
+        (groups as usize, inputs as usize)
+    }
+
+    /// Input samples per second.
+    pub(super) fn from_hz(&self) -> f64 {
+        self.from as f64
+    }
+
+    /// The filter's length in input samples.
+    pub(super) fn sinc_len(&self) -> usize {
+        self.sinc_len
+    }
+
     /// Inputs that are still missing for the next group.
     pub(super) fn inputs_to_next(&self) -> usize {
         (self.due - self.taken) as usize
@@ -144,6 +162,11 @@ impl Schedule {
     pub(super) fn pending_max(&self) -> usize {
         ((self.group as f64 + 2.0) * self.step()).ceil() as usize + 8
     }
+}
+
+/// The greatest common divisor (Euclid).
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]
