@@ -87,7 +87,9 @@ fn at_any_rate_the_bridge_only_shifts_what_a_stream_gives() {
         let mut stream =
             Stream::new(converter(), StreamConfig::new(host, 128)).expect("usual rates");
         let mut expected = input.clone();
-        stream.process(&mut expected).expect("an identity does not fail");
+        stream
+            .process(&mut expected)
+            .expect("an identity does not fail");
 
         let deadline = host.hz() as usize / 200;
         let lead = 300 + deadline - 1;
@@ -111,16 +113,27 @@ fn a_late_chunk_costs_a_gap_and_no_latency() {
     let input = noise(60_000, 9);
     let (output, missing) = engine.run(&input, &[128]);
     let status = &engine.status;
-    assert_eq!(status.underruns(), 1, "one gap, however many blocks it lasts");
+    assert_eq!(
+        status.underruns(),
+        1,
+        "one gap, however many blocks it lasts"
+    );
     assert_eq!(status.missing_samples(), missing as u64);
-    assert_eq!(status.late_samples(), missing as u64, "what came late was dropped");
+    assert_eq!(
+        status.late_samples(),
+        missing as u64,
+        "what came late was dropped"
+    );
     assert_eq!(status.overruns(), 0);
     assert!((4_000..6_000).contains(&missing), "{missing}");
     let late = engine.latency().0;
     let wrong = (late..input.len())
         .filter(|&n| output[n] != input[n - late])
         .count();
-    assert!(wrong <= missing, "{wrong} samples differ, {missing} were missing");
+    assert!(
+        wrong <= missing,
+        "{wrong} samples differ, {missing} were missing"
+    );
     assert_eq!(output[40_000..], input[40_000 - late..60_000 - late]);
 }
 
@@ -146,7 +159,10 @@ fn a_worker_that_is_always_too_slow_never_builds_up_delay() {
     assert_eq!(output[300_000..], input[300_000 - late..400_000 - late]);
     // Whatever was heard meanwhile was either nothing or in its right place.
     for n in late..300_000 {
-        assert!(output[n] == 0.0 || output[n] == input[n - late], "sample {n}");
+        assert!(
+            output[n] == 0.0 || output[n] == input[n - late],
+            "sample {n}"
+        );
     }
 }
 
@@ -162,7 +178,11 @@ fn a_reset_begins_anew_even_with_sound_under_way() {
     let (after, missing) = used.run(&input, &[128]);
     assert_eq!(missing, 0);
     assert_eq!(after, fresh.run(&input, &[128]).0);
-    assert_eq!(used.status.late_samples(), 0, "what a reset drops was not late");
+    assert_eq!(
+        used.status.late_samples(),
+        0,
+        "what a reset drops was not late"
+    );
 }
 
 /// Fails or panics in a chunk of the given number.
@@ -207,8 +227,7 @@ fn a_voice_that_fails_or_panics_gives_way_to_the_dry_signal() {
             panics,
         };
         let lead = 128 + 240 - 1;
-        let mut engine =
-            VirtualEngine::new(Box::new(converter), RATE, 128, lead, constant(100));
+        let mut engine = VirtualEngine::new(Box::new(converter), RATE, 128, lead, constant(100));
         let input: Vec<f32> = (0..30_000).map(|n| (n as f32 * 0.01).sin()).collect();
         let (output, missing) = engine.run(&input, &[128]);
         assert_eq!(missing, 0);

@@ -69,7 +69,10 @@ fn a_bounce_is_the_same_for_any_blocks_and_twice() {
     }
     let mut other = Engine::new();
     let mut path = other.activate(&offline(Quality::LowestLatency));
-    assert!(run(&mut path, &speech, &[100]) == first, "a second instance differs");
+    assert!(
+        run(&mut path, &speech, &[100]) == first,
+        "a second instance differs"
+    );
     assert_eq!(engine.status().underruns(), 0);
 }
 
@@ -92,7 +95,10 @@ fn a_bounce_is_what_a_stream_gives_later_by_the_rest_of_the_latency() {
         let mut expected = speech.clone();
         stream.process(&mut expected).expect("it converts");
         assert!(output[..lead].iter().all(|&x| x == 0.0));
-        assert!(output[lead..] == expected[..speech.len() - lead], "{quality:?}");
+        assert!(
+            output[lead..] == expected[..speech.len() - lead],
+            "{quality:?}"
+        );
     }
 }
 
@@ -137,7 +143,11 @@ fn automation_takes_effect_at_its_sample_for_any_blocks() {
     let mut path = engine.activate(&offline(Quality::LowestLatency));
     let second = run_with(&mut path, &speech, &[10], settings);
     assert!(first == second);
-    let plain = run(&mut engine.activate(&offline(Quality::LowestLatency)), &speech, &[512]);
+    let plain = run(
+        &mut engine.activate(&offline(Quality::LowestLatency)),
+        &speech,
+        &[512],
+    );
     assert!(plain != first, "the settings do something");
 }
 
@@ -147,7 +157,12 @@ fn without_a_voice_everything_passes_at_the_reported_latency() {
         voice: VoiceSlots::COUNT as u32 - 1,
         ..Settings::default()
     };
-    for (rate, max_block) in [(44_100.0, 64), (48_000.0, 512), (96_000.0, 1), (192_000.0, 4_096)] {
+    for (rate, max_block) in [
+        (44_100.0, 64),
+        (48_000.0, 512),
+        (96_000.0, 1),
+        (192_000.0, 4_096),
+    ] {
         let mut engine = Engine::new();
         let mut path = engine.activate(&Activation {
             settings: none,
@@ -161,9 +176,17 @@ fn without_a_voice_everything_passes_at_the_reported_latency() {
         assert_eq!(engine.status().latency_samples() as usize, late);
         let sum: f64 = path.latency().terms().iter().map(|term| term.ms).sum();
         // Rounding of the total to whole samples allows half a sample a resampler, and half for the sum.
-        assert!((sum - path.latency().ms()).abs() < 1.5e3 / rate, "{sum} ms at {rate} Hz");
+        assert!(
+            (sum - path.latency().ms()).abs() < 1.5e3 / rate,
+            "{sum} ms at {rate} Hz"
+        );
         let input = noise(40_000.max(3 * late), 4);
-        let output = run_with(&mut path, &input, &[max_block, 1, max_block / 2 + 1], |_| none);
+        let output = run_with(
+            &mut path,
+            &input,
+            &[max_block, 1, max_block / 2 + 1],
+            |_| none,
+        );
         assert_eq!(output[late..], input[..input.len() - late], "{rate} Hz");
     }
 }
@@ -227,7 +250,15 @@ fn stereo_gets_the_converted_mean_and_its_own_dry_signals() {
 #[test]
 fn absurd_rates_pass_through_instead_of_failing() {
     let mut engine = Engine::new();
-    for rate in [1_000.0, 1_234.567_8, 44_100.5, 768_000.0, 1_200_000.0, 0.0, f64::NAN] {
+    for rate in [
+        1_000.0,
+        1_234.567_8,
+        44_100.5,
+        768_000.0,
+        1_200_000.0,
+        0.0,
+        f64::NAN,
+    ] {
         let mut path = engine.activate(&Activation::new(rate, 64));
         assert_eq!(path.latency().samples().0, 0);
         let input = noise(1_000, 8);
@@ -240,17 +271,36 @@ fn absurd_rates_pass_through_instead_of_failing() {
 #[test]
 fn what_is_not_finite_and_what_is_too_small_becomes_silence() {
     let mut engine = Engine::new();
-    for settings in [Settings::default(), Settings { bypass: true, ..Settings::default() }] {
-        let mut path = engine.activate(&Activation { settings, ..offline(Quality::LowestLatency) });
-        let mut block: Vec<f32> = [f32::NAN, f32::INFINITY, 1e-40, -1e-41, f32::MIN_POSITIVE / 2.0]
-            .into_iter()
-            .cycle()
-            .take(20_000)
-            .collect();
+    for settings in [
+        Settings::default(),
+        Settings {
+            bypass: true,
+            ..Settings::default()
+        },
+    ] {
+        let mut path = engine.activate(&Activation {
+            settings,
+            ..offline(Quality::LowestLatency)
+        });
+        let mut block: Vec<f32> = [
+            f32::NAN,
+            f32::INFINITY,
+            1e-40,
+            -1e-41,
+            f32::MIN_POSITIVE / 2.0,
+        ]
+        .into_iter()
+        .cycle()
+        .take(20_000)
+        .collect();
         for block in block.chunks_mut(512) {
             path.process(&mut [block], &settings);
         }
-        assert!(block.iter().all(|&x| x == 0.0 || (x.is_normal() && x.abs() < 0.1)));
+        assert!(
+            block
+                .iter()
+                .all(|&x| x == 0.0 || (x.is_normal() && x.abs() < 0.1))
+        );
     }
 }
 
@@ -274,7 +324,10 @@ fn a_voice_fades_in_beside_another_and_is_the_same_as_from_the_start() {
     copy_of_the_default_voice(&folder.path().join("twin"));
     let library = Arc::new(VoiceLibrary::default());
     let mut engine = Engine::with_library(library);
-    let twin = engine.voices().add(&folder.path().join("twin")).expect("a voice");
+    let twin = engine
+        .voices()
+        .add(&folder.path().join("twin"))
+        .expect("a voice");
     assert_eq!(engine.voices().name(twin).as_deref(), Some("twin"));
     let settings = |position: usize| {
         let mut settings = Settings::default();
@@ -291,7 +344,11 @@ fn a_voice_fades_in_beside_another_and_is_the_same_as_from_the_start() {
     // Held until it was loaded, the switch lies at its sample: a second run is the same.
     let mut path = engine.activate(&offline(Quality::LowestLatency));
     assert!(run_with(&mut path, &speech, &[480], settings) == switched);
-    let stayed = run(&mut engine.activate(&offline(Quality::LowestLatency)), &speech, &[480]);
+    let stayed = run(
+        &mut engine.activate(&offline(Quality::LowestLatency)),
+        &speech,
+        &[480],
+    );
     let late = path.latency().samples().0;
     assert!(switched[..24_000] == stayed[..24_000]);
     assert!(switched[24_000 + 2 * late + 2_000..] != stayed[24_000 + 2 * late + 2_000..]);
@@ -301,7 +358,11 @@ fn a_voice_fades_in_beside_another_and_is_the_same_as_from_the_start() {
         steps.fold(0.0, f32::max)
     };
     let usual = step(&switched[..24_000]).max(step(&switched[60_000..]));
-    assert!(step(&switched) <= 1.1 * usual, "{} against {usual}", step(&switched));
+    assert!(
+        step(&switched) <= 1.1 * usual,
+        "{} against {usual}",
+        step(&switched)
+    );
 }
 
 #[test]
@@ -339,7 +400,11 @@ fn a_missing_voice_is_told_and_the_dry_signal_heard_until_another_is_chosen() {
 fn a_voice_of_the_same_name_stands_in_and_is_told() {
     let engine = Engine::with_library(Arc::new(VoiceLibrary::default()));
     let saved = VoiceIdentity {
-        name: VoiceBundle::default_voice().expect("whole").manifest().name.clone(),
+        name: VoiceBundle::default_voice()
+            .expect("whole")
+            .manifest()
+            .name
+            .clone(),
         sha256: "1".repeat(64),
     };
     let found = engine.library().find(&saved).expect("a namesake");
@@ -379,7 +444,9 @@ fn a_second_instance_shares_the_loaded_voice() {
     let library = Arc::new(VoiceLibrary::default());
     let bundle = library.default_voice().expect("whole");
     let first = library.load(&bundle).expect("it loads");
-    let second = library.load(&library.default_voice().expect("whole")).expect("it loads");
+    let second = library
+        .load(&library.default_voice().expect("whole"))
+        .expect("it loads");
     assert!(Arc::ptr_eq(&first, &second));
     let before = Arc::downgrade(&first);
     drop((first, second));

@@ -23,7 +23,15 @@ fn without_voice(entry: &PluginEntry) -> Rig {
 fn what_goes_in_comes_out_exactly_as_late_as_reported() {
     let Some(entry) = open() else { return };
     for rate in [44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0] {
-        for blocks in [&[1][..], &[7], &[64], &[480], &[512], &[4096], &[4096, 1, 333, 64, 2000]] {
+        for blocks in [
+            &[1][..],
+            &[7],
+            &[64],
+            &[480],
+            &[512],
+            &[4096],
+            &[4096, 1, 333, 64, 2000],
+        ] {
             let max_block = *blocks.iter().max().expect("not empty");
             let mut rig = without_voice(&entry);
             rig.set_offline(true);
@@ -32,7 +40,10 @@ fn what_goes_in_comes_out_exactly_as_late_as_reported() {
             assert!(late > 0, "{rate} Hz");
             let input = noise(late + 9_000, 7);
             let output = rig.run(&input, blocks);
-            assert!(output[..late].iter().all(|&x| x == 0.0), "{rate} Hz, {blocks:?}");
+            assert!(
+                output[..late].iter().all(|&x| x == 0.0),
+                "{rate} Hz, {blocks:?}"
+            );
             assert!(output[late..] == input[..9_000], "{rate} Hz, {blocks:?}");
         }
     }
@@ -48,12 +59,18 @@ fn a_bounce_repeats_for_any_blocks_after_a_reset_and_in_two_instances_at_once() 
         rig.activate(48_000.0, 512);
     }
     let expected = first.run(&speech, &[512]);
-    assert!(expected.iter().any(|x| x.abs() > 0.01), "something is heard");
+    assert!(
+        expected.iter().any(|x| x.abs() > 0.01),
+        "something is heard"
+    );
     for blocks in [&[64][..], &[1, 7, 480], &[511, 512, 3]] {
         first.reset();
         assert!(first.run(&speech, blocks) == expected, "{blocks:?}");
     }
-    assert!(second.run(&speech, &[100]) == expected, "the second instance differs");
+    assert!(
+        second.run(&speech, &[100]) == expected,
+        "the second instance differs"
+    );
 }
 
 #[test]
@@ -78,7 +95,11 @@ fn the_latency_is_told_in_activate_and_restarts_are_asked_for_only_when_it_would
     let silence = vec![0.0; 4_800];
     rig.run(&silence, &[480]);
     rig.idle();
-    assert_eq!(rig.log.restarts_in_activate.load(SeqCst), 0, "restart within activate");
+    assert_eq!(
+        rig.log.restarts_in_activate.load(SeqCst),
+        0,
+        "restart within activate"
+    );
     assert_eq!(rig.log.restarts.load(SeqCst), 0, "nothing changed yet");
     assert_eq!(rig.log.latency_changes_outside.load(SeqCst), 0);
 
@@ -185,7 +206,15 @@ fn going_offline_and_back_and_being_destroyed_at_any_moment_is_survived() {
 fn absurd_rates_pass_through() {
     let Some(entry) = open() else { return };
     let mut rig = Rig::new(&entry);
-    for rate in [1_000.0, 1_234.567_8, 3_999.0, 44_100.5, 384_001.0, 768_000.0, 1_200_000.0] {
+    for rate in [
+        1_000.0,
+        1_234.567_8,
+        3_999.0,
+        44_100.5,
+        384_001.0,
+        768_000.0,
+        1_200_000.0,
+    ] {
         rig.activate(rate, 64);
         assert_eq!(rig.latency(), 0, "{rate} Hz");
         let input = noise(1_000, 2);
@@ -203,11 +232,17 @@ fn subnormal_and_broken_samples_become_silence() {
     for bypassed in [0.0, 1.0] {
         rig.set_inactive(bypass, bypassed);
         rig.activate(48_000.0, 512);
-        let input: Vec<f32> = [1e-40, -1e-42, f32::NAN, f32::INFINITY, f32::MIN_POSITIVE / 3.0]
-            .into_iter()
-            .cycle()
-            .take(24_000)
-            .collect();
+        let input: Vec<f32> = [
+            1e-40,
+            -1e-42,
+            f32::NAN,
+            f32::INFINITY,
+            f32::MIN_POSITIVE / 3.0,
+        ]
+        .into_iter()
+        .cycle()
+        .take(24_000)
+        .collect();
         let output = rig.run(&input, &[512]);
         let fine = |x: &f32| *x == 0.0 || (x.is_normal() && x.abs() < 0.1);
         assert!(output.iter().all(fine));
@@ -228,7 +263,10 @@ fn instances_open_no_library_and_no_voice() {
     // Other tests of this program load voices, so this one must look before them: it is run in a process of
     // its own by `instances_open_no_library_in_a_new_process`.
     if std::env::var_os("SYRINX_FIRST").is_some() {
-        assert!(!maps().contains("onnxruntime"), "instantiating opened ONNX Runtime");
+        assert!(
+            !maps().contains("onnxruntime"),
+            "instantiating opened ONNX Runtime"
+        );
     }
     drop(rigs);
 }

@@ -14,7 +14,9 @@ fn set_up() -> Option<(PathBuf, PathBuf)> {
             panic!("SYRINX_BUNDLES and SYRINX_HOSTS_PYTHON are needed here")
         }
         _ => {
-            println!("skipped: `cargo xtask test --only hosts` builds the bundle and brings the hosts");
+            println!(
+                "skipped: `cargo xtask test --only hosts` builds the bundle and brings the hosts"
+            );
             None
         }
     }
@@ -23,7 +25,11 @@ fn set_up() -> Option<(PathBuf, PathBuf)> {
 fn run(command: &mut Command) -> String {
     let output = command.output().expect("it starts");
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {}\n{told}", output.status);
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{told}",
+        output.status
+    );
     String::from_utf8(output.stdout).expect("text")
 }
 
@@ -54,7 +60,10 @@ fn converted(bundles: &Path, folder: &Path) -> Vec<f32> {
         .arg(here.join("../demo/speech.wav"))
         .arg(&target));
     let mut reader = hound::WavReader::open(&target).expect("a WAV file");
-    reader.samples::<f32>().map(|sample| sample.expect("a sample")).collect()
+    reader
+        .samples::<f32>()
+        .map(|sample| sample.expect("a sample"))
+        .collect()
 }
 
 /// Compares sample by sample. Both run the same stream on the same backend, so they are equal but for the last
@@ -67,21 +76,38 @@ fn assert_same(found: &[f32], expected: &[f32]) {
         .zip(expected)
         .map(|(a, b)| (a - b).abs())
         .enumerate()
-        .fold((0, 0.0), |most, (at, d)| if d > most.1 { (at, d) } else { most });
-    assert!(difference <= 1e-6 * peak, "{difference} of {peak} at sample {at}");
+        .fold(
+            (0, 0.0),
+            |most, (at, d)| if d > most.1 { (at, d) } else { most },
+        );
+    assert!(
+        difference <= 1e-6 * peak,
+        "{difference} of {peak} at sample {at}"
+    );
 }
 
 #[test]
 fn pedalboard_compensates_it_to_what_the_command_converts() {
-    let Some((bundles, python)) = set_up() else { return };
+    let Some((bundles, python)) = set_up() else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let (found, samples) = bounce("bounce_pedalboard.py", &bundles, &python, folder.path());
     assert!(found["latency"].as_u64().expect("a number") > 0);
     assert_eq!(found["length"], found["expected_length"]);
-    assert_eq!(found["bypass_difference"], 0.0, "bypassed and compensated, nothing changes");
-    assert_eq!(found["bounces_equal"], true, "the same for any block size, and twice");
+    assert_eq!(
+        found["bypass_difference"], 0.0,
+        "bypassed and compensated, nothing changes"
+    );
+    assert_eq!(
+        found["bounces_equal"], true,
+        "the same for any block size, and twice"
+    );
     assert_eq!(found["channels_equal"], true);
-    assert_ne!(found["transpose_before"], found["transpose_after"], "the state is taken");
+    assert_ne!(
+        found["transpose_before"], found["transpose_after"],
+        "the state is taken"
+    );
     let after = found["transpose_after"].as_str().expect("a text");
     assert!(after.contains('5'), "{after}");
     let parameters = found["parameters"].as_array().expect("a list");
@@ -91,7 +117,9 @@ fn pedalboard_compensates_it_to_what_the_command_converts() {
 
 #[test]
 fn dawdreamer_which_does_not_say_that_it_is_offline_loses_nothing() {
-    let Some((bundles, python)) = set_up() else { return };
+    let Some((bundles, python)) = set_up() else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let (found, samples) = bounce("bounce_dawdreamer.py", &bundles, &python, folder.path());
     let latency = found["latency"].as_u64().expect("a number") as usize;

@@ -40,7 +40,11 @@ fn the_audio_side_makes_no_call_that_may_block() {
         left[..length].copy_from_slice(&speech[at..at + length]);
         right[..length].copy_from_slice(&speech[at..at + length]);
         let mut settings = Settings {
-            voice: if number / 1_000 == 2 { VoiceSlots::COUNT as u32 - 1 } else { 0 },
+            voice: if number / 1_000 == 2 {
+                VoiceSlots::COUNT as u32 - 1
+            } else {
+                0
+            },
             mix: (number % 100) as f32 / 100.0,
             bypass: number / 300 % 5 == 1,
             ..Settings::default()

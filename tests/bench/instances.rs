@@ -16,8 +16,18 @@ pub fn of_the_bundle() -> ExitCode {
     let before = memory();
     let start = Instant::now();
     let scanned = Rig::new(&entry);
-    print("instance, not activated", start.elapsed().as_secs_f64() * 1e3, "ms", "the first of a process");
-    print("instance, not activated", memory() - before, "MB", "the first of a process");
+    print(
+        "instance, not activated",
+        start.elapsed().as_secs_f64() * 1e3,
+        "ms",
+        "the first of a process",
+    );
+    print(
+        "instance, not activated",
+        memory() - before,
+        "MB",
+        "the first of a process",
+    );
     drop(scanned);
 
     let active = || {
@@ -30,9 +40,19 @@ pub fn of_the_bundle() -> ExitCode {
     let before = memory();
     let first = active();
     let between = memory();
-    print("first active instance", between - before, "MB", "with backend and voice");
+    print(
+        "first active instance",
+        between - before,
+        "MB",
+        "with backend and voice",
+    );
     let second = active();
-    print("second active instance", memory() - between, "MB", "of the same voice");
+    print(
+        "second active instance",
+        memory() - between,
+        "MB",
+        "of the same voice",
+    );
     drop((first, second));
     ExitCode::SUCCESS
 }

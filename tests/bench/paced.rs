@@ -105,7 +105,10 @@ pub fn idle(seconds: u64) {
     };
     let silent = share(&mut || run(seconds));
     let stopped = share(&mut || thread::sleep(Duration::from_secs(seconds)));
-    for (name, share) in [("model thread, silence in", silent), ("model thread, host stopped", stopped)] {
+    for (name, share) in [
+        ("model thread, silence in", silent),
+        ("model thread, host stopped", stopped),
+    ] {
         match share {
             Some(percent) => print(name, percent, "%", "of a core"),
             None => eprintln!("{name}: no /proc on this system"),
@@ -122,9 +125,13 @@ pub fn many_streams(seconds: u64) {
                 let (engine, mut path) = start(128);
                 let settings = Settings::default();
                 // Until all are loaded.
-                pace(128, 3, speech(), |block| path.process(&mut [block], &settings));
+                pace(128, 3, speech(), |block| {
+                    path.process(&mut [block], &settings)
+                });
                 engine.status().reset_counts();
-                pace(128, seconds, speech(), |block| path.process(&mut [block], &settings));
+                pace(128, seconds, speech(), |block| {
+                    path.process(&mut [block], &settings)
+                });
                 (engine.status().underruns(), engine.status().load())
             })
         })
@@ -133,7 +140,10 @@ pub fn many_streams(seconds: u64) {
         .into_iter()
         .map(|run| run.join().expect("it ran"))
         .collect();
-    let clean = results.iter().filter(|(underruns, _)| *underruns == 0).count();
+    let clean = results
+        .iter()
+        .filter(|(underruns, _)| *underruns == 0)
+        .count();
     let all: u64 = results.iter().map(|(underruns, _)| underruns).sum();
     let load = results.iter().map(|(_, load)| load).sum::<f32>() / 8.0;
     let note = format!("of 8 at once, {seconds} s; {all} underruns in all, mean load {load:.2}");

@@ -125,7 +125,9 @@ pub struct Rig {
 /// The folder with the built bundles, or `None`, said aloud. The gate builds them and says where they are.
 pub fn bundles() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("SYRINX_BUNDLES").map(PathBuf::from) else {
-        println!("skipped: `cargo xtask test --only hosts` builds the bundle and sets SYRINX_BUNDLES");
+        println!(
+            "skipped: `cargo xtask test --only hosts` builds the bundle and sets SYRINX_BUNDLES"
+        );
         return None;
     };
     Some(folder)
@@ -134,7 +136,10 @@ pub fn bundles() -> Option<PathBuf> {
 /// The built `Syrinx.clap`, wherever the bundler put it in its folder.
 pub fn open() -> Option<PluginEntry> {
     let folder = bundles()?;
-    let places = [folder.join("Syrinx.clap"), folder.join("Syrinx/Syrinx.clap")];
+    let places = [
+        folder.join("Syrinx.clap"),
+        folder.join("Syrinx/Syrinx.clap"),
+    ];
     let path = places
         .iter()
         .find(|path| path.exists())
@@ -296,7 +301,10 @@ impl Rig {
         taken
     }
 
-    fn with_params<T>(&mut self, work: impl FnOnce(&PluginParams, &PluginMainThreadHandle) -> T) -> T {
+    fn with_params<T>(
+        &mut self,
+        work: impl FnOnce(&PluginParams, &PluginMainThreadHandle) -> T,
+    ) -> T {
         let plugin = self.instance.plugin_handle();
         let params: PluginParams = plugin.get_extension().expect("the params extension");
         work(&params, &plugin)
@@ -359,7 +367,10 @@ impl Rig {
             plugin.get_extension().expect("the params extension")
         };
         params.flush(
-            &mut self.instance.inactive_plugin_handle().expect("it is not active"),
+            &mut self
+                .instance
+                .inactive_plugin_handle()
+                .expect("it is not active"),
             &InputEvents::from_buffer(&events),
             &mut OutputEvents::from_buffer(&mut told),
         );
