@@ -112,7 +112,12 @@ pub struct DriftReader {
     /// Frames of `output` that are still to be given.
     left: usize,
     running: bool,
+    /// Frames too many, to be jumped over before the next chunk.
+    excess: usize,
+    /// Samples since the last start, until it has faded in.
     fade_in: usize,
+    /// Samples until nothing from before a gap is left in the resampler: the seam is not to be heard.
+    renewal: usize,
     last: f32,
     fade_out: usize,
     largest_read: usize,
@@ -152,7 +157,9 @@ pub fn drift_buffer(
         output: [0.0; CHUNK],
         left: 0,
         running: false,
+        excess: 0,
         fade_in: 0,
+        renewal: (FILTER as f64 * ratio).ceil() as usize + CHUNK,
         last: 0.0,
         fade_out: FADE,
         largest_read: 0,
@@ -262,7 +269,7 @@ impl DriftReader {
             return;
         }
         if fill - target > EXCESS.as_secs_f64() {
-            self.drop_excess(excess as usize);
+            self.excess = excess as usize;
             self.control.restart();
             return;
         }
@@ -289,25 +296,22 @@ impl DriftReader {
         }
     }
 
-    /// Jumps over `frames`, with a cross-fade over the resampler's next input.
-    fn drop_excess(&mut self, frames: usize) {
-        let needed = self.resampler.input_frames_next();
+    /// Jumps over what is too much, with a cross-fade over the `needed` frames that the resampler takes next.
+    fn take_across(&mut self, needed: usize) {
+        let frames = std::mem::take(&mut self.excess);
         if self.ring.slots() < frames + needed || frames < needed {
+            self.take(needed);
             return;
         }
         self.take(needed);
         self.skip(frames - needed);
         std::mem::swap(&mut self.input, &mut self.landing);
         self.take(needed);
-        for (at, (new, old)) in self.input[..needed]
-            .iter_mut()
-            .zip(&self.landing)
-            .enumerate()
-        {
+        let pairs = self.input[..needed].iter_mut().zip(&self.landing);
+        for (at, (new, old)) in pairs.enumerate() {
             let share = at as f32 / needed as f32;
             *new = old + share * (*new - old);
         }
-        self.resample(needed);
         self.state.drops.fetch_add(1, Ordering::Relaxed);
         self.state
             .dropped
@@ -327,7 +331,7 @@ impl DriftReader {
         if self.ring.slots() < needed {
             return false;
         }
-        self.take(needed);
+        self.take_across(needed);
         self.resample(needed);
         true
     }
@@ -347,8 +351,9 @@ impl DriftReader {
     /// Fades in what came after a gap, and out into what is missing.
     fn fade(&mut self, out: &mut [f32], present: usize) {
         for sample in &mut out[..present] {
-            if self.fade_in < FADE {
-                *sample *= self.fade_in as f32 / FADE as f32;
+            if self.fade_in < self.renewal + FADE {
+                let passed = self.fade_in.saturating_sub(self.renewal);
+                *sample *= passed as f32 / FADE as f32;
                 self.fade_in += 1;
             }
             self.last = *sample;
