@@ -1,4 +1,5 @@
-//! Checks which crates may depend on which: `dsp <- models <- cli`, and what each must never reach.
+//! Checks which crates may depend on which: `dsp <- models <- engine <- plugin, live` and `models <- cli`, and
+//! what each must never reach.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -72,6 +73,43 @@ const RULES: &[Rule] = &[
             "egui*",
         ],
         because: "the command has no window, no audio device and no system packages",
+    },
+    Rule {
+        from: "syrinx-engine",
+        never: &[
+            "syrinx",
+            "syrinx-plugin",
+            "syrinx-live",
+            "nice-plug*",
+            "clap",
+            "clap-*",
+            "vst3",
+            "cpal",
+            "jack",
+            "jack-*",
+            "alsa",
+            "alsa-*",
+            "egui*",
+        ],
+        because: "the engine runs in any host: no plugin interface, device, window or command line",
+    },
+    Rule {
+        from: "syrinx-plugin",
+        never: &[
+            "syrinx",
+            "syrinx-live",
+            "cpal",
+            "jack",
+            "jack-*",
+            "alsa",
+            "alsa-*",
+        ],
+        because: "the plugin gets its audio from a host and builds without system packages",
+    },
+    Rule {
+        from: "syrinx-live",
+        never: &["syrinx", "syrinx-plugin", "nice-plug*", "vst3"],
+        because: "the live program is a host of the engine, not of the plugin",
     },
     Rule {
         from: "xtask",
