@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod arrows;
+mod artifacts;
 mod bench;
+mod bundle;
 mod conversion;
 mod demo;
 mod golden;
@@ -41,6 +43,7 @@ enum Command {
     Bench(bench::BenchArgs),
     Golden(golden::GoldenArgs),
     Train(train::TrainArgs),
+    Bundle(bundle::BundleArgs),
     Arrows(arrows::ArrowsArgs),
     Licences(licences::LicencesArgs),
 }
@@ -63,6 +66,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Bench(args) => bench::run(args),
         Command::Golden(args) => golden::run(args),
         Command::Train(args) => train::run(args),
+        Command::Bundle(args) => bundle::run(args),
         Command::Arrows(args) => arrows::run(args),
         Command::Licences(args) => licences::run(args),
     }

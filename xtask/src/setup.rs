@@ -81,6 +81,11 @@ pub fn ensure_runtime() -> Result<PathBuf> {
     runtime::ensure(RuntimeDevice::Cpu)
 }
 
+/// The ONNX Runtime library for the CPU, if it has been brought.
+pub fn installed_runtime() -> Option<PathBuf> {
+    runtime::find(RuntimeDevice::Cpu)
+}
+
 /// Brings a Python with the packages of the file `requirements` and returns the interpreter's path.
 ///
 /// # Errors

@@ -40,6 +40,13 @@ pub fn ensure(device: RuntimeDevice) -> Result<PathBuf> {
     ensure_in(&folder, &device.to_string(), &wheel, pip::download)
 }
 
+/// The library for `device`, if it has been brought.
+pub fn find(device: RuntimeDevice) -> Option<PathBuf> {
+    let wheel = wheel_for(device, std::env::consts::OS, std::env::consts::ARCH).ok()?;
+    let folder = home::data().ok()?.join("runtime");
+    installed(&folder.join(device.to_string()), &wheel)
+}
+
 fn wheel_for(device: RuntimeDevice, os: &str, architecture: &str) -> Result<Wheel> {
     match (device, os, architecture) {
         (RuntimeDevice::Cpu, "linux", "x86_64") => Ok(wheel::CPU_X86_64),

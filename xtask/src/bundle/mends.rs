@@ -1,0 +1,228 @@
+//! The changes that make nice-plug 0.4.2 keep what a host expects of it, as texts to replace.
+
+/// The framework's package.
+pub const PACKAGE: &str = "nice-plug";
+
+/// The version that the mends are for; the workspace pins it.
+pub const VERSION: &str = "0.4.2";
+
+/// A file of the framework and what to change in it.
+pub struct Mend {
+    /// Where the file lies in the package.
+    pub file: &'static str,
+    /// SHA-256 of the file as it was published.
+    pub sha256: &'static str,
+    /// The changes, each of a text that the file holds exactly once.
+    pub edits: &'static [Edit],
+}
+
+/// One text and what stands in its place.
+pub struct Edit {
+    /// As it was published.
+    pub old: &'static str,
+    /// As we build it.
+    pub new: &'static str,
+}
+
+/// All changes, file by file.
+pub const MENDS: [Mend; 4] = [
+    PROCESS_MODE,
+    EDITOR_WINDOW,
+    BACKGROUND_THREAD,
+    FIRST_LATENCY,
+];
+
+/// VST3: the buffer configuration was stored before the process mode was read, so that a bounce was told to be
+/// real time, and what followed it to be a bounce.
+const PROCESS_MODE: Mend = Mend {
+    file: "src/wrapper/vst3/wrapper.rs",
+    sha256: "5e51d6dfb44176cea32d625712af171f350076097c64d6c77b783fd84917369c",
+    edits: &[
+        Edit {
+            old: "
+        // This is needed when activating the plugin and when restoring state
+        self.inner.current_buffer_config.store(Some(BufferConfig {
+            sample_rate: setup.sampleRate as f32,
+            min_buffer_size: None,
+            max_buffer_size: setup.maxSamplesPerBlock as u32,
+            process_mode: self.inner.current_process_mode.load(),
+        }));
+",
+            new: "",
+        },
+        Edit {
+            old: "
+        self.inner.current_process_mode.store(mode);
+",
+            new: "
+        self.inner.current_process_mode.store(mode);
+
+        // This is needed when activating the plugin and when restoring state
+        self.inner.current_buffer_config.store(Some(BufferConfig {
+            sample_rate: setup.sampleRate as f32,
+            min_buffer_size: None,
+            max_buffer_size: setup.maxSamplesPerBlock as u32,
+            process_mode: mode,
+        }));
+",
+        },
+    ],
+};
+
+/// VST3 on Linux: the worker thread borrowed the editor's window while the main thread opened or closed it, and
+/// one of the two panicked. The window belongs to the main thread, so the worker has nothing to do with it; and
+/// the main thread itself may come back here while it opens the window.
+const EDITOR_WINDOW: Mend = Mend {
+    file: "src/wrapper/vst3/inner.rs",
+    sha256: "dc82c5551be5dcb912bd2b5afe04967ffb35072df757fd2a737e340291ec74cd",
+    edits: &[
+        Edit {
+            old: "impl<P: Vst3Plugin> MainThreadExecutor<Task<P>> for WrapperInner<P> {\n",
+            new: "impl<P: Vst3Plugin> WrapperInner<P> {
+    /// Runs `action` on the open editor window. Skipped off the main thread, to which the window belongs, and
+    /// while the window is being opened or closed.
+    #[cfg(feature = \"editor\")]
+    fn with_editor_window(
+        &self,
+        action: impl FnOnce(&SpawnedEditor<<P::Editor as Editor>::Handle>),
+    ) {
+        let is_main_thread = self
+            .event_loop
+            .borrow()
+            .as_ref()
+            .is_some_and(|event_loop| event_loop.is_main_thread());
+        if is_main_thread
+            && let Ok(window) = self.editor_window.try_borrow()
+            && let Some(window) = window.as_ref()
+            && let Ok(window) = window.try_get()
+        {
+            action(window);
+        }
+    }
+}
+
+impl<P: Vst3Plugin> MainThreadExecutor<Task<P>> for WrapperInner<P> {
+",
+        },
+        Edit {
+            old: "                if let Some(editor_window) = self.editor_window.borrow().as_ref() {
+                    editor_window.get().handle.state_changed();
+                }
+",
+            new: "                self.with_editor_window(|window| window.handle.state_changed());
+",
+        },
+        Edit {
+            old: "                if let Some(editor_window) = self.editor_window.borrow().as_ref() {
+                    let param_id = &self.param_id_by_hash[&param_hash];
+                    editor_window
+                        .get()
+                        .handle
+                        .param_value_changed(param_id, normalized_value);
+                }
+",
+            new: "                self.with_editor_window(|window| {
+                    let param_id = &self.param_id_by_hash[&param_hash];
+                    window.handle.param_value_changed(param_id, normalized_value);
+                });
+",
+        },
+        Edit {
+            old: "                if let Some(editor_window) = self.editor_window.borrow().as_ref() {
+                    let editor_window = editor_window.get();
+                    editor_window
+                        .handle
+                        .host_main_thread_callback(&editor_window.window)
+                }
+",
+            new: "                self.with_editor_window(|window| window.handle.host_main_thread_callback(&window.window));
+",
+        },
+    ],
+};
+
+/// All formats: one worker thread serves all instances. A task that panicked, or one whose instance was gone,
+/// ended it for all of them, and the last instance then panicked while it was dropped: the host aborted.
+const BACKGROUND_THREAD: Mend = Mend {
+    file: "src/event_loop/background_thread.rs",
+    sha256: "797adf558c709fd4020c60aa7898769fef991e45763adf8e1922604d2edde55e",
+    edits: &[
+        Edit {
+            old: "        self.tasks_sender
+            .send(Message::Shutdown)
+            .expect(\"Failed while sending worker thread shutdown request\");
+        self.join_handle
+            .take()
+            // Only possible if the WorkerThread got dropped twice, somehow?
+            .expect(\"Missing Worker thread JoinHandle\")
+            .join()
+            .expect(\"Worker thread panicked\");
+",
+            new: "        let Some(join_handle) = self.join_handle.take() else {
+            return;
+        };
+        // The worker itself may hold the last instance. It cannot wait for itself: it ends when it finds
+        // the sender gone.
+        if join_handle.thread().id() == thread::current().id() {
+            return;
+        }
+        // An error says that the worker has ended already, which is what is wanted.
+        let _ = self.tasks_sender.send(Message::Shutdown);
+        let _ = join_handle.join();
+",
+        },
+        Edit {
+            old: "                Some(e) => e.execute(task, true),
+                None => {
+                    nice_trace!(
+                        \"Received a new task but the executor is no longer alive, shutting down \\
+                         worker\"
+                    );
+                    return;
+                }
+",
+            new: "                Some(e) => {
+                    let run = std::panic::AssertUnwindSafe(move || e.execute(task, true));
+                    if std::panic::catch_unwind(run).is_err() {
+                        nice_trace!(\"A background task panicked\");
+                    }
+                }
+                // The instance is gone; the others still need this thread.
+                None => nice_trace!(\"Received a task of an instance that is no longer alive\"),
+",
+        },
+    ],
+};
+
+/// CLAP: the latency set in `activate` is delivered when the context is dropped. With the flag already set, the
+/// host was asked for a restart from inside its own call of `activate`, instead of being told the latency.
+const FIRST_LATENCY: Mend = Mend {
+    file: "src/wrapper/clap/wrapper.rs",
+    sha256: "4a11cecd577357055005b6829e7d1149fed0791fa8b8f3becb48b80a515279e5",
+    edits: &[
+        Edit {
+            old: "
+                            wrapper.is_activated.store(true, Ordering::SeqCst);
+
+                            result = true;
+",
+            new: "
+                            result = true;
+",
+        },
+        Edit {
+            old: "        drop(activate_context);
+
+        result
+",
+            new: "        drop(activate_context);
+
+        if result {
+            wrapper.is_activated.store(true, Ordering::SeqCst);
+        }
+
+        result
+",
+        },
+    ],
+};

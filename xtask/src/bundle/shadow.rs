@@ -1,0 +1,228 @@
+//! A copy of the workspace that is built with the mended framework, so that the workspace itself stays as it is.
+//!
+//! Patching the framework changes `Cargo.lock`; here it is the copy's. Both share one target folder, so that only
+//! the framework and what stands upon it are compiled for the bundles.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use super::mends::PACKAGE;
+use super::mirror::{Mirror, copy_if_different, remove, write_if_different};
+use crate::process;
+
+/// The member that only the copy has: the plugin as a shared library.
+///
+/// Cargo gives such a library no hash in its name, so that the plugin's own, built with the framework as it was
+/// published, would be taken for the mended one, and the other way round.
+const LIBRARY_PACKAGE: &str = "syrinx-bundle";
+/// Its library, as cargo names it.
+pub const LIBRARY: &str = "syrinx_bundle";
+
+const LIBRARY_MANIFEST: &str = r#"[package]
+name = "syrinx-bundle"
+version.workspace = true
+edition.workspace = true
+license.workspace = true
+publish.workspace = true
+
+[lib]
+crate-type = ["cdylib", "lib"]
+
+[dependencies]
+syrinx-plugin.workspace = true
+"#;
+const LIBRARY_SOURCE: &str =
+    "//! The plugin as a shared library of its own.\npub use syrinx_plugin::*;\n";
+/// Cargo builds a program by name with the features of the whole workspace, but a library only together with
+/// all others, those that need system packages too. So there is a program beside the library.
+const PROGRAM_SOURCE: &str = "//! Makes cargo build the library.\nfn main() {}\n";
+
+/// The copy, brought up to date.
+pub struct ShadowWorkspace {
+    folder: PathBuf,
+}
+
+/// The part of the workspace's `Cargo.toml` that we read.
+#[derive(Deserialize)]
+struct Manifest {
+    workspace: Workspace,
+    patch: Option<toml::Table>,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    members: Vec<String>,
+}
+
+impl ShadowWorkspace {
+    /// Makes the folder a copy of the workspace in `root` that uses the framework in `framework`.
+    ///
+    /// # Errors
+    /// If something cannot be read or written, or a manifest is not as expected.
+    pub fn update(root: &Path, folder: &Path, framework: &Path) -> Result<ShadowWorkspace> {
+        let manifest = read(&root.join("Cargo.toml"))?;
+        let parsed: Manifest = toml::from_str(&manifest).context("in Cargo.toml")?;
+        ensure!(
+            parsed.patch.is_none(),
+            "Cargo.toml has patches of its own, which bundling does not expect"
+        );
+        let members = parsed.workspace.members;
+        write_if_different(
+            &folder.join("Cargo.toml"),
+            patched(&manifest, framework)?.as_bytes(),
+        )?;
+        copy_if_different(
+            &root.join("rust-toolchain.toml"),
+            &folder.join("rust-toolchain.toml"),
+        )?;
+        for member in &members {
+            Mirror {
+                from: &root.join(member),
+                to: &folder.join(member),
+            }
+            .update(&[Path::new("Cargo.toml")])?;
+            let manifest = read(&root.join(member).join("Cargo.toml"))?;
+            write_if_different(
+                &folder.join(member).join("Cargo.toml"),
+                without_shared_library(&manifest).as_bytes(),
+            )?;
+        }
+        let library = folder.join(LIBRARY_PACKAGE);
+        write_if_different(&library.join("Cargo.toml"), LIBRARY_MANIFEST.as_bytes())?;
+        write_if_different(&library.join("src/lib.rs"), LIBRARY_SOURCE.as_bytes())?;
+        write_if_different(&library.join("src/main.rs"), PROGRAM_SOURCE.as_bytes())?;
+        forget_former_members(folder, &members)?;
+
+        // Cargo writes the copy's lock file anew; ours is the start of it whenever it has changed.
+        let lock = fs::read(root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
+        let changed = write_if_different(&folder.join("Cargo.lock.published"), &lock)?;
+        if changed || !folder.join("Cargo.lock").is_file() {
+            write_if_different(&folder.join("Cargo.lock"), &lock)?;
+        }
+        Ok(ShadowWorkspace {
+            folder: folder.to_path_buf(),
+        })
+    }
+
+    /// The command that builds the shared library into the target folder `target`.
+    ///
+    /// Nothing is downloaded: `cargo metadata` has brought every package before.
+    ///
+    /// # Errors
+    /// If the root of the repository is not found.
+    pub fn build(&self, target: &Path) -> Result<Command> {
+        let mut command = process::cargo(["build", "--offline", "--workspace"])?;
+        command
+            .args(["--bin", LIBRARY_PACKAGE])
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", target);
+        Ok(command)
+    }
+}
+
+/// The workspace's manifest with the mended framework and the library's package.
+fn patched(manifest: &str, framework: &Path) -> Result<String> {
+    const MEMBERS: &str = "members = [";
+    let count = manifest.matches(MEMBERS).count();
+    if count != 1 {
+        bail!("expected `{MEMBERS}` once in Cargo.toml, found it {count} times");
+    }
+    let manifest = manifest.replace(MEMBERS, &format!("{MEMBERS}{LIBRARY_PACKAGE:?}, "));
+    let framework = framework
+        .to_str()
+        .context("the target folder's path is not UTF-8")?;
+    Ok(format!(
+        "{manifest}\n[patch.crates-io]\n{PACKAGE} = {{ path = '{framework}' }}\n"
+    ))
+}
+
+/// A member's manifest without the shared library, which has no hash in its name (see [`LIBRARY_PACKAGE`]).
+fn without_shared_library(manifest: &str) -> String {
+    manifest.replace(
+        r#"crate-type = ["cdylib", "lib"]"#,
+        r#"crate-type = ["lib"]"#,
+    )
+}
+
+/// Deletes the folders of members that the workspace has no longer.
+fn forget_former_members(folder: &Path, members: &[String]) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if path.is_dir() && name != LIBRARY_PACKAGE && !members.iter().any(|member| member == name)
+        {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_copy_has_the_patch_and_the_library_and_no_other_shared_library() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = process::root().unwrap();
+        let framework = folder.path().join("framework");
+        ShadowWorkspace::update(&root, &folder.path().join("copy"), &framework).unwrap();
+        let copy = |file: &str| read(&folder.path().join("copy").join(file)).unwrap();
+        let manifest: Manifest = toml::from_str(&copy("Cargo.toml")).unwrap();
+        assert_eq!(manifest.workspace.members[0], LIBRARY_PACKAGE);
+        let patch = manifest.patch.unwrap();
+        assert_eq!(
+            patch["crates-io"][PACKAGE]["path"].as_str(),
+            framework.to_str()
+        );
+        for member in &manifest.workspace.members[1..] {
+            assert!(
+                !copy(&format!("{member}/Cargo.toml")).contains("cdylib"),
+                "{member}"
+            );
+        }
+        assert!(copy("syrinx-bundle/src/lib.rs").contains("syrinx_plugin"));
+        assert_eq!(copy("Cargo.lock"), read(&root.join("Cargo.lock")).unwrap());
+    }
+
+    #[test]
+    fn a_second_update_leaves_cargos_lock_file_and_deletes_former_members() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, copy) = (folder.path().join("root"), folder.path().join("copy"));
+        let write = |file: &str, text: &str| write_if_different(&root.join(file), text.as_bytes());
+        write("Cargo.toml", "[workspace]\nmembers = [\"a\"]\n").unwrap();
+        write("Cargo.lock", "one").unwrap();
+        write("rust-toolchain.toml", "").unwrap();
+        write("a/Cargo.toml", "").unwrap();
+        let update = || ShadowWorkspace::update(&root, &copy, Path::new("f")).map(|_| ());
+        update().unwrap();
+        fs::write(copy.join("Cargo.lock"), "cargo's").unwrap();
+        fs::create_dir(copy.join("former")).unwrap();
+        update().unwrap();
+        assert_eq!(read(&copy.join("Cargo.lock")).unwrap(), "cargo's");
+        assert!(!copy.join("former").exists() && copy.join("a").exists());
+        write("Cargo.lock", "two").unwrap();
+        update().unwrap();
+        assert_eq!(read(&copy.join("Cargo.lock")).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_workspace_with_patches_of_its_own_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = "[workspace]\nmembers = []\n[patch.crates-io]\n";
+        fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+        let copy = folder.path().join("copy");
+        assert!(ShadowWorkspace::update(folder.path(), &copy, Path::new("f")).is_err());
+    }
+}
