@@ -66,15 +66,18 @@ pub struct VoiceParameters {
     pub voices: SavedVoices,
     #[persist = "editor-size"]
     pub editor_size: EditorSize,
+
+    pub speaker_names: Arc<SpeakerNames>,
 }
 
 impl VoiceParameters {
     /// Everything at its default, for an instance whose voices are `voices`.
     pub fn new(voices: &Arc<VoiceSlots>) -> VoiceParameters {
         let slot = Arc::new(AtomicU32::new(0));
+        let speaker_names = Arc::new(SpeakerNames::new(voices, &slot));
         VoiceParameters {
             voice: voice(voices, &slot),
-            speaker: speaker(SpeakerNames::new(voices, &slot)),
+            speaker: speaker(&speaker_names),
             transpose: transpose(),
             fine: shift("Fine", 100.0, 1.0, formats::cents, formats::parse_cents),
             formant: shift(
@@ -101,6 +104,7 @@ impl VoiceParameters {
             state_version: StateVersion::default(),
             voices: SavedVoices(Arc::clone(voices)),
             editor_size: EditorSize::default(),
+            speaker_names,
         }
     }
 
@@ -182,9 +186,8 @@ fn voice(voices: &Arc<VoiceSlots>, slot: &Arc<AtomicU32>) -> IntParam {
 }
 
 /// The number of a speaker, shown by their name.
-fn speaker(names: SpeakerNames) -> IntParam {
-    let shown = Arc::new(names);
-    let typed = Arc::clone(&shown);
+fn speaker(names: &Arc<SpeakerNames>) -> IntParam {
+    let (shown, typed) = (Arc::clone(names), Arc::clone(names));
     IntParam::new(
         "Speaker",
         0,

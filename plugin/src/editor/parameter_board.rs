@@ -108,14 +108,12 @@ impl<'a> ParameterBoard<'a> {
 
     fn speakers(&self) -> Vec<Choice> {
         let parameter = &self.parts.parameters.speaker;
-        let slot = self.parts.parameters.settings().voice;
-        let speakers = self.parts.voices.speakers(slot).into_iter();
-        speakers
-            .map(|(number, text)| Choice {
-                position: parameter.preview_normalized(number as i32),
-                text,
-            })
-            .collect()
+        let speakers = self.parts.parameters.speaker_names.all();
+        let choice = |(number, text): &(u32, String)| Choice {
+            position: parameter.preview_normalized(*number as i32),
+            text: text.clone(),
+        };
+        speakers.iter().map(choice).collect()
     }
 
     fn notices(&self) -> Vec<String> {

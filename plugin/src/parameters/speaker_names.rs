@@ -9,7 +9,7 @@ use syrinx_engine::VoiceSlots;
 
 /// How old the names of a missing voice may be. Hosts ask for every position of a knob, and looking for a voice
 /// reads a folder; people who install one wait about this long.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Number and name of each speaker of the voice in one slot, remembered until slot or voice changes.
 ///
