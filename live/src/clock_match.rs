@@ -69,7 +69,7 @@ mod tests {
             assert!(error.abs() < 1e-8, "{error}");
             // The peak of a critically damped loop is drift / (e * speed); smoothing adds a little.
             assert!(
-                worst < drift.abs() / (2.718 * SPEED) * 1.1,
+                worst < drift.abs() / (std::f64::consts::E * SPEED) * 1.1,
                 "{worst} for {drift}"
             );
         }

@@ -106,7 +106,7 @@ impl JackRig {
     pub fn open(config: &JackConfig, engine: Engine) -> Result<JackRig, LiveError> {
         let client = open(&config.name)?;
         let refused = |error: jack::Error| failure(&format!("the server refuses: {error}"));
-        let rate = SampleRate::new(client.sample_rate() as u32)
+        let rate = SampleRate::new(client.sample_rate())
             .ok_or_else(|| failure("expected a rate, found 0 Hz"))?;
         let (session, side) = Session::new(
             engine,
@@ -243,7 +243,7 @@ impl ProcessHandler for Process {
     }
 
     fn buffer_size(&mut self, _: &Client, frames: Frames) -> Control {
-        self.counts.want_block(frames as u32);
+        self.counts.want_block(frames);
         Control::Continue
     }
 }
