@@ -390,10 +390,17 @@ fn silence_is_silent_and_sound_after_it_is_as_after_a_pause() {
     let (_, short) = after(14_400);
     let (quiet, long) = after(96_000);
     let (_, longer) = after(144_000);
+    // It wakes with the first hop of sound, and says then what lies a lookahead (75 ms) before it.
+    let before_waking = &quiet[48_000..96_000 - 4_800];
     assert!(
-        quiet[48_000..].iter().all(|&x| x == 0.0),
+        before_waking.iter().all(|&x| x == 0.0),
         "after a second it is digital silence"
     );
+    // Until the analysis windows reach the sound, nothing is heard: -80 dB.
+    let loudest = quiet[96_000 - 4_800..96_000 - 2_000]
+        .iter()
+        .fold(0.0f32, |a, x| a.max(x.abs()));
+    assert!(loudest < 1e-4, "{loudest}");
     assert!(long == longer, "two seconds and three are the same");
     // A pause of 0.3 s is heard through; a longer one is cut short at 0.5 s, and the noise goes on where it stood.
     // So the samples differ, the voice does not: half a decibel and five cents are less than it varies by itself.

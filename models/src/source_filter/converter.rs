@@ -122,7 +122,11 @@ impl SourceFilterConverter {
     }
 
     fn set_speaker(&mut self, speaker: usize) {
-        let speaker = if speaker < self.speakers.len() { speaker } else { 0 };
+        let speaker = if speaker < self.speakers.len() {
+            speaker
+        } else {
+            0
+        };
         if speaker != self.speaker {
             self.speaker = speaker;
             self.networks.set_speaker(speaker);
@@ -250,5 +254,66 @@ pub(super) fn spec(parameters: &SourceFilterParameters, hops_per_chunk: usize) -
         lookahead: Samples(back),
         join: Join::Exact,
         terms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::VoiceBundle;
+    use crate::runtime::{Backend, Device, Runtime, RuntimeConfig};
+
+    fn converter() -> SourceFilterConverter {
+        let config = RuntimeConfig {
+            backend: Some(Backend::Tract),
+            ..RuntimeConfig::default()
+        };
+        let runtime = Runtime::new(config).unwrap();
+        let bundle = VoiceBundle::default_voice().unwrap();
+        let parameters: SourceFilterParameters = bundle.parameters().unwrap();
+        let networks = Networks::load(&runtime, &bundle, Device::Cpu, &parameters).unwrap();
+        let settings = SourceFilterSettings {
+            speaker: 0,
+            strength: 0.5,
+            transpose: Semitones(0.0),
+            formant: Semitones(0.0),
+            intonation: 1.0,
+            hops_per_chunk: 1,
+            seed: 0,
+        };
+        SourceFilterConverter::new(networks, &parameters, settings).unwrap()
+    }
+
+    /// Networks that fail whenever they run show that they do not run.
+    #[test]
+    fn after_half_a_second_of_silence_no_network_runs() {
+        let mut converter = converter();
+        let (silence, mut output) = ([0.0; HOP], [1.0; HOP_OUT]);
+        let sound: [f32; HOP] = std::array::from_fn(|n| 0.3 * (n as f32 * 0.1).sin());
+        for _ in 0..20 {
+            converter.convert(&sound, &mut output).unwrap();
+        }
+        for _ in 0..RINGS_ON {
+            converter.convert(&silence, &mut output).unwrap();
+        }
+        // What is cut off when it falls asleep is nothing: -100 dB.
+        assert!(output.iter().all(|x| x.abs() < 1e-5), "{output:?}");
+        converter.networks.poison();
+        for _ in 0..200 {
+            output.fill(1.0);
+            converter.convert(&silence, &mut output).unwrap();
+            assert!(output.iter().all(|&x| x == 0.0));
+        }
+        assert!(
+            converter.convert(&sound, &mut output).is_err(),
+            "sound wakes it"
+        );
+        converter.reset();
+        converter.convert(&silence, &mut output).unwrap();
+        converter.networks.poison();
+        assert!(
+            converter.convert(&silence, &mut output).is_err(),
+            "a pause does not stop it"
+        );
     }
 }

@@ -171,6 +171,13 @@ impl Networks {
         Ok((&self.harmonic, &self.noise))
     }
 
+    /// Makes every further run fail.
+    #[cfg(test)]
+    pub(super) fn poison(&mut self) {
+        floats(&mut self.encoder_state).fill(f32::NAN);
+        floats(&mut self.decoder_state).fill(f32::NAN);
+    }
+
     /// Forgets everything heard and said.
     pub fn reset(&mut self) {
         for tensor in [

@@ -91,7 +91,9 @@ impl SvcConverter {
     /// If it fails.
     pub fn prewarm(&mut self) -> Result<(), LoadError> {
         let silence = vec![0.0; self.spec.input_len()];
-        match self.pipeline.convert(&silence, 0, &self.controls) {
+        let outcome = self.pipeline.convert(&silence, 0, &self.controls);
+        self.pipeline.reset();
+        match outcome {
             Ok(_) => Ok(()),
             Err(source) => Err(LoadError::Prewarm {
                 model: "so-vits".to_owned(),

@@ -78,7 +78,7 @@ pub struct SvcPipeline {
     to_content: AlignedResampler,
     tracker: F0Tracker,
     intonation: Intonation,
-    /// Until when, in F0 frames of the recording, the intonation has heard.
+    /// The F0 frame of the recording after the last one that the intonation has heard.
     heard: i64,
     formants: Option<Formants>,
 }
@@ -162,7 +162,10 @@ impl SvcPipeline {
             contour: &contour,
             noise: &noise,
         };
-        let features = self.stretched_features(&segment, &content, controls.transpose, count);
+        let mut features = self.features(&segment, &content, controls.transpose);
+        if let Some(formants) = &self.formants {
+            formants.slow_down(&mut features, length);
+        }
         let spoken = self.synthesizer.synthesize(features, &controls.speaker)?;
         Ok(match &mut self.formants {
             Some(formants) => formants.play_back(&spoken, length * self.config.hop),
@@ -172,13 +175,15 @@ impl SvcPipeline {
 
     /// Hears what is new in a contour of 10 ms frames, and narrows or widens its range.
     fn intone(&mut self, contour: &mut [f32], first_frame: i64, range: f32) {
-        let first = first_frame * self.config.hop as i64 * 100 / i64::from(self.config.rate.hz());
+        let rate = i64::from(self.config.rate.hz());
+        let first = (first_frame * self.config.hop as i64 * 100).div_euclid(rate);
         for (at, &f0_hz) in (first..).zip(contour.iter()) {
+            // Unvoiced frames do not count as heard: at the end of a window the tracker is not sure yet.
             if at >= self.heard && f0_hz > 0.0 {
                 self.intonation.hear(f0_hz);
+                self.heard = at + 1;
             }
         }
-        self.heard = self.heard.max(first + contour.len() as i64);
         self.intonation.set_range(range);
         for f0_hz in contour {
             *f0_hz = self.intonation.apply(*f0_hz);
@@ -214,18 +219,6 @@ impl SvcPipeline {
         interval: Semitones,
     ) -> Features<'a> {
         let frames = segment.audio.len() / self.config.hop;
-        self.stretched_features(segment, content, interval, frames)
-    }
-
-    /// The features of a segment that is spoken in `frames` frames, on an F0 that is lower as it is slower.
-    fn stretched_features<'a>(
-        &self,
-        segment: &Segment<'_>,
-        content: &'a Content,
-        interval: Semitones,
-        frames: usize,
-    ) -> Features<'a> {
-        let length = segment.audio.len() / self.config.hop;
 
         // F0: onto the hop grid, then where it is voiced, then without gaps, then transposed.
         let (mut f0, mut uv) = (vec![0.0; frames], vec![0.0; frames]);
@@ -233,10 +226,6 @@ impl SvcPipeline {
         voiced_mask(&f0, &mut uv);
         interpolate_unvoiced(&mut f0);
         transpose(&mut f0, interval);
-        if frames != length {
-            let slower = length as f32 / frames as f32;
-            f0.iter_mut().for_each(|f0_hz| *f0_hz *= slower);
-        }
 
         // The graph has no noise scale of its own.
         let noise = segment
@@ -251,11 +240,7 @@ impl SvcPipeline {
             f0,
             uv,
             noise,
-            volume: takes_volume.then(|| {
-                let mut stretched = vec![0.0; frames];
-                resize_nearest(&volume(segment.audio, self.config.hop), &mut stretched);
-                stretched
-            }),
+            volume: takes_volume.then(|| volume(segment.audio, self.config.hop)),
         }
     }
 

@@ -46,6 +46,7 @@ pub fn convert_file(
     settings: &FileSettings,
     observer: &mut dyn Observer,
 ) -> Result<(), ConvertError> {
+    pipeline.reset();
     let rate = pipeline.config().rate;
     let mut to_model = resampler(source.rate(), rate)?;
     let mut slicer = Slicer::new(&settings.slicer, rate)?;
