@@ -452,3 +452,26 @@ fn a_second_instance_shares_the_loaded_voice() {
     drop((first, second));
     assert!(before.upgrade().is_none(), "nobody uses it, so it is gone");
 }
+
+#[test]
+fn a_reset_forgets_everything_over_a_whole_recording() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/speech.wav");
+    let mut reader = hound::WavReader::open(path).expect("the demo's recording");
+    let rate = f64::from(reader.spec().sample_rate);
+    let speech: Vec<f32> = reader
+        .samples::<i16>()
+        .map(|sample| f32::from(sample.expect("a sample")) / 32_768.0)
+        .collect();
+    let mut engine = Engine::new();
+    let activation = Activation {
+        rate,
+        ..offline(Quality::LowestLatency)
+    };
+    let mut path = engine.activate(&activation);
+    let fresh = run(&mut path, &speech, &[512]);
+    run(&mut path, &speech[..50_001], &[333]);
+    path.reset();
+    let again = run(&mut path, &speech, &[64]);
+    let first = (0..fresh.len()).find(|&n| fresh[n] != again[n]);
+    assert_eq!(first, None, "of {}", fresh.len());
+}

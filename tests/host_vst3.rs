@@ -38,6 +38,7 @@ fn bounce(script: &str, bundles: &Path, python: &Path, folder: &Path) -> (Value,
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = folder.join("out.f32");
     let printed = run(Command::new(python)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .arg(here.join("host_vst3").join(script))
         .arg(bundles.join("Syrinx.vst3"))
         .arg(here.join("../demo/speech.wav"))

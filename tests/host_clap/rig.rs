@@ -358,8 +358,9 @@ impl Rig {
         })
     }
 
-    /// Sets a parameter on an instance that does not process.
+    /// Sets a parameter while the instance does not process; deactivates it.
     pub fn set_inactive(&mut self, id: ClapId, value: f64) {
+        self.deactivate();
         let events = [ParamValueEvent::new(0, id, Pckn::match_all(), value)];
         let mut told = EventBuffer::new();
         let params: PluginParams = {

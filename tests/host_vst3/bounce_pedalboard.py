@@ -10,15 +10,13 @@ import sys
 
 import numpy as np
 from pedalboard import load_plugin
-from pedalboard.io import AudioFile
+from recording import read
 
 
 def main() -> None:
     path, source, target = sys.argv[1:]
-    with AudioFile(source) as file:
-        rate, audio = int(file.samplerate), file.read(file.frames)
-    mono = audio[:1].astype(np.float32)
-    stereo = np.repeat(mono, 2, axis=0)
+    rate, mono = read(source)
+    stereo = np.repeat(mono[None, :], 2, axis=0)
 
     plugin = load_plugin(path)
     names = sorted(plugin.parameters)
@@ -30,7 +28,9 @@ def main() -> None:
     bounces = [plugin.process(stereo, rate, buffer_size=size) for size in (512, 512, 64, 333)]
     bounces[0][0].tofile(target)
 
-    plugin.transpose = 5
+    plugin.transpose = "+5 st"
+    # A change reaches the processor with the next block.
+    plugin.process(stereo[:, :1024], rate)
     saved = plugin.raw_state
     other = load_plugin(path)
     before = other.parameters["transpose"].string_value
