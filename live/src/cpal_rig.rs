@@ -300,6 +300,7 @@ impl Wiring {
     fn output(&mut self, chosen: &Chosen, mut side: crate::AudioSide) -> Result<(), LiveError> {
         let (mut from_input, mut to_monitor) = (self.from_input.take(), self.to_monitor.take());
         let (epoch, hardware) = (self.epoch, Arc::clone(&self.hardware));
+        let mut started = false;
         let give = move |block: &mut [f32], ahead: Duration| {
             hardware.output.store(ahead.as_micros() as u32, Relaxed);
             let now = epoch.elapsed();
@@ -307,7 +308,12 @@ impl Wiring {
                 Some(reader) => reader.read(block, now),
                 None => block.fill(0.0),
             }
-            side.process(block);
+            // Devices fill their buffers at the start by calls in quick succession, with which no engine keeps up;
+            // until there is input, there is nothing to convert either.
+            started |= from_input.as_ref().is_none_or(DriftReader::is_running);
+            if started {
+                side.process(block);
+            }
             if let Some(writer) = &mut to_monitor {
                 writer.write(block.iter().copied(), now);
             }

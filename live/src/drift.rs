@@ -223,6 +223,11 @@ impl DriftReader {
         self.fade(out, done);
     }
 
+    /// Whether what was read last is what was written, and not the silence of waiting for it.
+    pub fn is_running(&self) -> bool {
+        self.running
+    }
+
     /// Seconds that should be in hand: a block of each side, and safety.
     fn target(&self) -> f64 {
         let rate = |rate: SampleRate| f64::from(rate.hz());
