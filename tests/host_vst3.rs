@@ -1,7 +1,8 @@
 //! The built VST3 bundle in real hosts, against what the command converts.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -55,7 +56,7 @@ fn bounce(script: &str, bundles: &Path, python: &Path, folder: &Path) -> (Value,
 fn converted(bundles: &Path, folder: &Path) -> Vec<f32> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = folder.join("converted.wav");
-    run(Command::new(bundles.join("syrinx"))
+    run(Command::new(bundles.join("bin/syrinx"))
         .args(["convert", "--streamed", "--chunk", "10", "--transpose", "0"])
         .args(["--bit-depth", "32f"])
         .arg(here.join("../demo/speech.wav"))
@@ -127,4 +128,57 @@ fn dawdreamer_which_does_not_say_that_it_is_offline_loses_nothing() {
     assert!(latency > 0);
     let expected = converted(&bundles, folder.path());
     assert_same(&samples[latency..latency + expected.len()], &expected);
+}
+
+/// What pedalboard's windows expect of a display, and give up without: settings and a window manager.
+struct Desktop(Vec<Child>);
+
+impl Desktop {
+    fn start(folder: &Path) -> Desktop {
+        let file = folder.join("xsettingsd.conf");
+        std::fs::write(&file, "").expect("written");
+        let start = |command: &mut Command| {
+            let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+            child.expect("xsettingsd and openbox start: `cargo xtask setup system --hosts`")
+        };
+        let desktop = Desktop(vec![
+            start(Command::new("xsettingsd").arg("-c").arg(&file)),
+            start(&mut Command::new("openbox")),
+        ]);
+        std::thread::sleep(Duration::from_millis(500));
+        desktop
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+#[test]
+fn the_editor_opens_and_closes_in_pedalboard_while_parameters_change() {
+    let Some((bundles, python)) = set_up() else {
+        return;
+    };
+    if std::env::var_os("DISPLAY").is_none() {
+        assert!(
+            std::env::var_os("SYRINX_REQUIRE_HOSTS").is_none(),
+            "a display is needed here"
+        );
+        println!("skipped: no display");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let _desktop = Desktop::start(folder.path());
+    // The framework's own host code aborts the process in nearly every such run; mended, in none.
+    let printed = run(Command::new(python)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("host_vst3/editor_loop.py"))
+        .arg(bundles.join("Syrinx.vst3"))
+        .arg("10"));
+    assert!(printed.contains("closed 10"), "{printed}");
 }
