@@ -28,6 +28,8 @@ const RULES: &[Rule] = &[
             "syrinx",
             "syrinx-models",
             "syrinx-engine",
+            "syrinx-plugin",
+            "syrinx-live",
             "ort",
             "ort-*",
             "tract-*",
@@ -51,6 +53,8 @@ const RULES: &[Rule] = &[
         never: &[
             "syrinx",
             "syrinx-engine",
+            "syrinx-plugin",
+            "syrinx-live",
             "clap",
             "symphonia*",
             "hound",
@@ -66,6 +70,8 @@ const RULES: &[Rule] = &[
         from: "syrinx",
         never: &[
             "syrinx-engine",
+            "syrinx-plugin",
+            "syrinx-live",
             "nice-plug*",
             "cpal",
             "jack",
@@ -108,15 +114,26 @@ const RULES: &[Rule] = &[
     },
     Rule {
         from: "syrinx-live",
-        never: &["syrinx", "syrinx-plugin", "nice-plug*", "vst3"],
+        never: &["syrinx", "syrinx-plugin", "nice-plug*", "vst3", "egui*"],
         because: "the live program is a host of the engine, not of the plugin",
     },
     Rule {
         from: "xtask",
-        never: &["syrinx", "syrinx-*"],
+        never: &[
+            "syrinx",
+            "syrinx-*",
+            "nice-plug",
+            "nice-plug-core",
+            "nice-plug-egui",
+            "cpal",
+            "egui*",
+        ],
         because: "xtask builds the others, so it links none of them",
     },
 ];
+
+/// The one member that may reach everything.
+const SEES_ALL: &str = "syrinx-tests";
 
 /// Which crate depends on which, by name.
 type Graph = BTreeMap<String, Vec<String>>;
@@ -126,7 +143,12 @@ type Graph = BTreeMap<String, Vec<String>>;
 /// # Errors
 /// With the path from the crate to each one that it must not reach.
 pub fn run(_: &ArrowsArgs) -> Result<()> {
-    let graph = normal_dependencies(&process::metadata()?)?;
+    let metadata = process::metadata()?;
+    let lawless = members_without_rule(&metadata, RULES)?;
+    if !lawless.is_empty() {
+        bail!("no rule says what {} must never reach", lawless.join(", "));
+    }
+    let graph = normal_dependencies(&metadata)?;
     let broken = broken_rules(&graph, RULES)?;
     if !broken.is_empty() {
         bail!("dependency arrows broken:\n{}", broken.join("\n"));
@@ -135,6 +157,22 @@ pub fn run(_: &ArrowsArgs) -> Result<()> {
         println!("{:<14} {}", rule.from, rule.because);
     }
     Ok(())
+}
+
+/// The members of the workspace that no rule is about.
+fn members_without_rule(metadata: &Value, rules: &[Rule]) -> Result<Vec<String>> {
+    let list = |key: &str| {
+        metadata[key]
+            .as_array()
+            .context("no workspace in cargo metadata")
+    };
+    let members = list("workspace_members")?;
+    let names = list("packages")?
+        .iter()
+        .filter(|package| members.contains(&package["id"]))
+        .filter_map(|package| package["name"].as_str())
+        .filter(|name| *name != SEES_ALL && !rules.iter().any(|rule| rule.from == *name));
+    Ok(names.map(str::to_string).collect())
 }
 
 /// Reads the graph from `cargo metadata`, without the dependencies that only tests or build scripts have.
@@ -266,6 +304,19 @@ mod tests {
         ]);
         let broken = broken_rules(&graph, &[NO_SOCKETS]).unwrap();
         assert_eq!(broken, ["  low -> net-udp   (it is low)"]);
+    }
+
+    #[test]
+    fn a_member_that_no_rule_is_about_is_named() {
+        let metadata = json!({
+            "workspace_members": ["1", "2", "3"],
+            "packages": [{"id": "1", "name": "low"}, {"id": "2", "name": "new"}, {"id": "3", "name": SEES_ALL},
+                         {"id": "4", "name": "theirs"}]
+        });
+        assert_eq!(
+            members_without_rule(&metadata, &[NO_SOCKETS]).unwrap(),
+            ["new"]
+        );
     }
 
     #[test]

@@ -4,29 +4,38 @@ mod alignment;
 mod conditions;
 mod criterion;
 mod memory;
+mod plugin;
 mod row;
 mod voice;
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::bench::conditions::Conditions;
+use crate::bench::plugin::PluginBench;
 use crate::bench::row::{Row, Verdict, table};
 use crate::bench::voice::VoiceBench;
 use crate::process::{self, build_syrinx, cargo, target_dir};
 use crate::setup;
 
-/// Measure speed, latency, memory and agreement of the default voice; with --dsp, of the processors too.
+/// Measure speed, latency, memory and agreement of the default voice; or engine and plugin as a host runs them.
 ///
-/// Prints a table and writes target/bench/bench.json. A number over its limit is a warning, unless --strict.
+/// Prints a table and writes target/bench/bench.json or plugin.json. A number over its limit is a warning, unless
+/// --strict. Measure on an idle machine: what else runs is measured too.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --strict\n  cargo xtask bench --dsp"
+    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --strict\n  cargo xtask bench --dsp\n  \
+                        cargo xtask bench plugin"
 )]
 pub struct BenchArgs {
+    /// What to measure
+    #[arg(value_enum, default_value_t = Subject::Voice)]
+    subject: Subject,
+
     /// Fail if a number is over its limit or missing
     #[arg(long)]
     strict: bool,
@@ -35,12 +44,21 @@ pub struct BenchArgs {
     #[arg(long)]
     dsp: bool,
 
-    /// Of the voice, measure the real-time factors only
+    /// Of the voice, measure the real-time factors only; of the plugin, a stream of 20 s instead of 300 s
     #[arg(long)]
     quick: bool,
 }
 
-/// Builds the command with all optimisation and measures.
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// the default voice, by the command
+    Voice,
+    /// engine and plugin
+    Plugin,
+}
+
+/// Builds what is measured with all optimisation and measures.
 ///
 /// # Errors
 /// If something cannot be built or run; with `--strict`, if a limit is not kept.
@@ -51,7 +69,10 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     if let Err(error) = setup::ensure_runtime() {
         eprintln!("without ONNX Runtime: {error:#}");
     }
-    let bench = VoiceBench::new(build_syrinx(true)?, &process::root()?, &folder)?;
+    let (conditions, mut rows, file) = match args.subject {
+        Subject::Voice => voice_rows(args, &folder)?,
+        Subject::Plugin => plugin_rows(args, &folder)?,
+    };
     if args.dsp {
         process::run(&mut cargo([
             "bench",
@@ -60,8 +81,22 @@ pub fn run(args: &BenchArgs) -> Result<()> {
             "syrinx-dsp",
             "--benches",
         ])?)?;
+        rows.extend(criterion::rows(&target.join("criterion"))?);
     }
 
+    println!("{conditions}\n{}", table(&rows));
+    let written = json!({ "conditions": conditions, "rows": rows.iter().map(Row::to_json).collect::<Vec<_>>() });
+    fs::write(&file, serde_json::to_string_pretty(&written)?)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    println!("written to {}", file.display());
+    judge(&rows, args.strict)
+}
+
+/// The conditions before measuring, the numbers, and the file for them.
+type Measured = (Conditions, Vec<Row>, PathBuf);
+
+fn voice_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
+    let bench = VoiceBench::new(build_syrinx(true)?, &process::root()?, folder)?;
     let conditions = Conditions::now();
     let mut rows = bench.real_time_factors();
     if !args.quick {
@@ -69,17 +104,14 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         rows.push(bench.cold_start());
         rows.push(bench.agreement());
     }
-    if args.dsp {
-        rows.extend(criterion::rows(&target.join("criterion"))?);
-    }
+    Ok((conditions, rows, folder.join("bench.json")))
+}
 
-    println!("{conditions}\n{}", table(&rows));
-    let file = folder.join("bench.json");
-    let written = json!({ "conditions": conditions, "rows": rows.iter().map(Row::to_json).collect::<Vec<_>>() });
-    fs::write(&file, serde_json::to_string_pretty(&written)?)
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    println!("written to {}", file.display());
-    judge(&rows, args.strict)
+fn plugin_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
+    let bench = PluginBench::new()?;
+    let conditions = Conditions::now();
+    let rows = bench.rows(args.quick);
+    Ok((conditions, rows, folder.join("plugin.json")))
 }
 
 /// Says how many numbers are over their limit.

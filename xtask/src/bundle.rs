@@ -1,5 +1,6 @@
 //! Makes the plugin's bundles for hosts, and puts the programs beside them.
 
+mod font_licences;
 mod framework;
 mod mends;
 mod mirror;
@@ -27,7 +28,7 @@ pub const NAME: &str = "Syrinx";
 /// What a library is staged as; the bundler takes it for the name of a cargo profile.
 const STAGED: &str = "staged";
 
-/// Build the plugin as VST3 and CLAP into target/bundled/, and the programs into target/bundled/bin/.
+/// Build the plugin as VST3 and CLAP, and the programs, into target/bundled/.
 ///
 /// Without --release, the plugin is optimised but checks itself (assertions); with it, it is as people use it.
 #[derive(Args, Clone, Debug, Default)]
@@ -61,6 +62,14 @@ impl BundleArgs {
         }
     }
 
+    /// The same, but the ONNX Runtime library is brought first where that is asked for.
+    pub fn with_runtime(self, with_runtime: bool) -> BundleArgs {
+        BundleArgs {
+            with_runtime,
+            ..self
+        }
+    }
+
     /// What to tell cargo.
     fn cargo_options(&self) -> Vec<String> {
         let mut options = Vec::new();
@@ -83,7 +92,7 @@ pub struct Bundled {
     pub folder: PathBuf,
     /// The VST3 bundle.
     pub vst3: PathBuf,
-    /// The folder of the CLAP bundle, which is a single file on most systems, and of what it needs.
+    /// The CLAP bundle; where that is a single file, the folder of it and of what it needs.
     pub clap: PathBuf,
     /// The programs.
     pub programs: Programs,
@@ -133,13 +142,14 @@ pub fn make(args: &BundleArgs) -> Result<Bundled> {
     if let Some(runtime) = &runtime {
         runtime::put_beside(runtime, &staged.binaries)?;
     }
+    font_licences::put_beside(&metadata, &staged.binaries)?;
     let folder = target.join("bundled");
-    let (vst3, clap) = (folder.join(format!("{NAME}.vst3")), folder.join(NAME));
+    let named = |staged: &Path| folder.join(staged.file_name().unwrap_or_default());
+    let (vst3, clap) = (named(&staged.vst3), named(&staged.clap));
     swap::put_in_place(&staged.vst3, &vst3)?;
     swap::put_in_place(&staged.clap, &clap)?;
     Ok(Bundled {
-        // Not beside the bundles: where case does not count, `syrinx` and `Syrinx` are one name.
-        programs: programs.copied(&folder.join("bin"))?,
+        programs: programs.copied(&folder)?,
         folder,
         vst3,
         clap,
@@ -191,10 +201,16 @@ fn stage(library: &Path, work: &Path, args: &BundleArgs) -> Result<Staged> {
             bundle.display()
         );
     }
-    // A single file gets a folder, in which there is room for the ONNX Runtime library.
-    let clap = made.join(NAME);
-    fs::create_dir(&clap)?;
-    fs::rename(&file, clap.join(format!("{NAME}.clap")))?;
+    // A single file gets a folder, in which there is room for the ONNX Runtime library. A bundle that is a folder
+    // has that room; and on macOS, where it is one, `Syrinx` and the program `syrinx` would be one name.
+    let clap = if file.is_dir() {
+        file
+    } else {
+        let folder = made.join(NAME);
+        fs::create_dir(&folder)?;
+        fs::rename(&file, folder.join(format!("{NAME}.clap")))?;
+        folder
+    };
     let binaries = [folder_of_library(&vst3)?, folder_of_library(&clap)?];
     Ok(Staged {
         vst3,

@@ -9,6 +9,7 @@ mod conversion;
 mod demo;
 mod golden;
 mod golden_compare;
+mod install;
 mod licences;
 mod picture;
 mod process;
@@ -16,6 +17,7 @@ mod setup;
 mod spectrogram;
 mod test;
 mod test_counts;
+mod test_hosts;
 mod train;
 mod wav;
 
@@ -28,7 +30,8 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 #[command(
-    after_help = "Examples:\n  cargo xtask demo     hear what it does\n  cargo xtask test     run every check"
+    after_help = "Examples:\n  cargo xtask demo     hear what it does\n  cargo xtask test     run every check\n  \
+                  cargo xtask install  put the plugin where hosts look for it"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -44,6 +47,7 @@ enum Command {
     Golden(golden::GoldenArgs),
     Train(train::TrainArgs),
     Bundle(bundle::BundleArgs),
+    Install(install::InstallArgs),
     Arrows(arrows::ArrowsArgs),
     Licences(licences::LicencesArgs),
 }
@@ -67,6 +71,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Golden(args) => golden::run(args),
         Command::Train(args) => train::run(args),
         Command::Bundle(args) => bundle::run(args),
+        Command::Install(args) => install::run(args),
         Command::Arrows(args) => arrows::run(args),
         Command::Licences(args) => licences::run(args),
     }

@@ -16,13 +16,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+use crate::process;
 use runtime::RuntimeDevice;
+use system::Group;
 
 /// Bring ONNX Runtime, Python packages or system packages; what is there already is left alone.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cargo xtask setup runtime\n  cargo xtask setup runtime --device cuda\n  \
-                        cargo xtask setup python models/training/requirements.txt\n  cargo xtask setup system"
+                        cargo xtask setup python models/training/requirements.txt\n  cargo xtask setup system building"
 )]
 pub struct SetupArgs {
     #[command(subcommand)]
@@ -42,9 +44,11 @@ enum What {
         /// The requirements file
         requirements: PathBuf,
     },
-    /// Debian packages: the synthesizers and recordings that training and the demo use
+    /// A Python with the hosts that tests load the plugin into
+    Hosts,
+    /// Debian packages: what syrinx-live is built upon, what the tests in hosts run in, what training uses
     System {
-        /// Packages by name; without any, all that the repository uses
+        /// Groups (building, hosts, training) or packages by name; without any, all that the repository uses
         packages: Vec<String>,
     },
 }
@@ -65,10 +69,8 @@ pub fn run(args: &SetupArgs) -> Result<()> {
             }
         }
         What::Python { requirements } => println!("{}", ensure_python(requirements)?.display()),
-        What::System { packages } if packages.is_empty() => ensure_system(&system::PACKAGES)?,
-        What::System { packages } => {
-            ensure_system(&packages.iter().map(String::as_str).collect::<Vec<_>>())?;
-        }
+        What::Hosts => println!("{}", ensure_hosts()?.display()),
+        What::System { packages } => ensure_system(&system::packages_of(packages))?,
     }
     Ok(())
 }
@@ -92,6 +94,33 @@ pub fn installed_runtime() -> Option<PathBuf> {
 /// If it cannot be brought.
 pub fn ensure_python(requirements: &Path) -> Result<PathBuf> {
     python::ensure(requirements)
+}
+
+/// Brings a Python with the hosts that tests load the plugin into, and returns the interpreter's path.
+///
+/// # Errors
+/// If it cannot be brought.
+pub fn ensure_hosts() -> Result<PathBuf> {
+    python::ensure(&process::root()?.join("xtask/hosts/requirements.txt"))
+}
+
+/// Installs what the gate needs of the system: to build `syrinx-live`, and to run the tests in hosts.
+///
+/// Other systems than Linux have their audio libraries built in, and no such tests.
+///
+/// # Errors
+/// If some are missing and cannot be installed; the message says what to type.
+pub fn ensure_system_for_tests() -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let groups = [Group::Building, Group::Hosts];
+    let packages: Vec<_> = groups
+        .iter()
+        .flat_map(|group| group.packages())
+        .copied()
+        .collect();
+    ensure_system(&packages)
 }
 
 /// Installs those of the Debian packages that are missing.

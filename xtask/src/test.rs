@@ -4,20 +4,24 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::arrows::{self, ArrowsArgs};
+use crate::bundle::{self, BundleArgs};
 use crate::licences::{self, LicencesArgs};
 use crate::process::{self, cargo, shown};
 use crate::setup;
 use crate::test_counts::TestCounts;
+use crate::test_hosts;
 
-/// The integration test that runs the real-time code under an allocation guard: a step of its own.
+/// How the integration tests begin that run the real-time code under an allocation guard: a step of their own.
 const ALLOCATION_GUARD: &str = "no_alloc";
+/// How the integration tests begin that load the built bundles into hosts: the last step.
+const IN_HOSTS: &str = "host_";
 
-/// Run every check: format, lints, docs, arrows, licences, tests.
+/// Run every check: format, lints, docs, arrows, licences, bundles, tests, tests in hosts.
 ///
 /// The last line is `N passed, N failed`: the tests, and each other step that failed counts as one failure.
 #[derive(Args, Debug)]
@@ -38,6 +42,8 @@ pub struct TestArgs {
 /// One check, in the order in which they fail cheapest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Step {
+    /// brings the Debian packages to build syrinx-live and to run hosts
+    System,
     /// rustfmt would change nothing
     Format,
     /// no warning from clippy, in any target
@@ -50,12 +56,16 @@ enum Step {
     Licences,
     /// brings the ONNX Runtime library, which the tests of that backend need
     Runtime,
+    /// builds the plugin's bundles and the programs
+    Bundle,
     /// the real-time code allocates nothing
     Allocations,
     /// unit and integration tests
     Tests,
     /// examples in the documentation
     Doctests,
+    /// the built bundles and programs in real hosts
+    Hosts,
 }
 
 /// What became of a step.
@@ -165,6 +175,7 @@ impl Step {
     fn run(self) -> Result<TestCounts> {
         let done = TestCounts::default();
         match self {
+            Step::System => setup::ensure_system_for_tests()?,
             Step::Format => process::run(&mut cargo(["fmt", "--all", "--check"])?)?,
             Step::Clippy => process::run(&mut clippy()?)?,
             Step::Docs => process::run(&mut docs()?)?,
@@ -173,11 +184,26 @@ impl Step {
             Step::Runtime => {
                 setup::ensure_runtime()?;
             }
-            Step::Allocations => {
-                return run_tests(cargo_test()?.args(["--test", ALLOCATION_GUARD]));
+            Step::Bundle => {
+                bundle::make(&BundleArgs::for_host(false))?;
             }
-            Step::Tests => return run_tests(&mut all_tests_but_the_guard()?),
+            Step::Allocations => {
+                return run_tests(&mut tests_named(|name| name.starts_with(ALLOCATION_GUARD))?);
+            }
+            Step::Tests => {
+                let other = |name: &str| {
+                    ![ALLOCATION_GUARD, IN_HOSTS]
+                        .iter()
+                        .any(|start| name.starts_with(start))
+                };
+                return run_tests(tests_named(other)?.args(["--lib", "--bins"]));
+            }
             Step::Doctests => return run_tests(cargo_test()?.arg("--doc")),
+            Step::Hosts => {
+                let mut command = tests_named(|name| name.starts_with(IN_HOSTS))?;
+                let _screen = test_hosts::prepare(&mut command)?;
+                return run_tests(&mut command);
+            }
         }
         Ok(done)
     }
@@ -208,14 +234,20 @@ fn cargo_test() -> Result<Command> {
     Ok(command)
 }
 
-/// The unit tests and the integration tests; cargo can name those to run, but not one to leave out.
-fn all_tests_but_the_guard() -> Result<Command> {
+/// `cargo test` on those integration tests of the workspace whose names are `wanted`.
+///
+/// # Errors
+/// If there is none: then a step would pass without having tested anything.
+fn tests_named(wanted: impl Fn(&str) -> bool) -> Result<Command> {
+    let mut names = integration_tests(&process::metadata()?)?;
+    names.retain(|name| wanted(name));
+    ensure!(
+        !names.is_empty(),
+        "the workspace has no such integration test"
+    );
     let mut command = cargo_test()?;
-    command.args(["--lib", "--bins"]);
-    for name in integration_tests(&process::metadata()?)? {
-        if name != ALLOCATION_GUARD {
-            command.args(["--test", &name]);
-        }
+    for name in names {
+        command.args(["--test", &name]);
     }
     Ok(command)
 }

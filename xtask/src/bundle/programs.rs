@@ -100,8 +100,8 @@ mod tests {
             command: built,
             live: None,
         };
-        let copied = programs.copied(&folder.path().join("bin")).unwrap();
-        assert_eq!(copied.all(), [folder.path().join("bin/syrinx")]);
+        let copied = programs.copied(&folder.path().join("bundled")).unwrap();
+        assert_eq!(copied.all(), [folder.path().join("bundled/syrinx")]);
         assert!(copied.command.is_file());
     }
 }

@@ -6,17 +6,79 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 
-/// What training and the demo use: synthesizers with their voices, and packages with recorded speech and texts.
-pub const PACKAGES: [&str; 8] = [
-    "alsa-utils",
-    "festival",
-    "festvox-kallpc16k",
-    "festvox-kdlpc16k",
-    "festvox-us-slt-hts",
-    "flite",
-    "fortunes",
-    "pocketsphinx-testdata",
-];
+/// Packages that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// What the program for live use is built upon; the plugin, the command and the demo need none of it.
+    Building,
+    /// What the tests in hosts run in: a sound server, a screen and a renderer without hardware.
+    Hosts,
+    /// What training and the demo use: synthesizers with their voices, and packages with recorded speech and
+    /// texts.
+    Training,
+}
+
+impl Group {
+    /// All groups.
+    pub const ALL: [Group; 3] = [Group::Building, Group::Hosts, Group::Training];
+
+    /// The group that is called so on the command line.
+    pub fn named(name: &str) -> Option<Group> {
+        Group::ALL.into_iter().find(|group| group.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Group::Building => "building",
+            Group::Hosts => "hosts",
+            Group::Training => "training",
+        }
+    }
+
+    /// The names of its packages in Debian.
+    pub fn packages(self) -> &'static [&'static str] {
+        match self {
+            Group::Building => &["libasound2-dev", "libjack-jackd2-dev", "pkg-config"],
+            Group::Hosts => &[
+                "jackd2",
+                "libegl1",
+                "libgl1",
+                "libgl1-mesa-dri",
+                "libx11-6",
+                "libx11-xcb1",
+                "libxcursor1",
+                "xauth",
+                "xvfb",
+            ],
+            Group::Training => &[
+                "alsa-utils",
+                "festival",
+                "festvox-kallpc16k",
+                "festvox-kdlpc16k",
+                "festvox-us-slt-hts",
+                "flite",
+                "fortunes",
+                "pocketsphinx-testdata",
+            ],
+        }
+    }
+}
+
+/// The packages that the names stand for, each a group's or a package's own; without any, those of all groups.
+pub fn packages_of(names: &[String]) -> Vec<&str> {
+    if names.is_empty() {
+        return Group::ALL
+            .iter()
+            .flat_map(|group| group.packages())
+            .copied()
+            .collect();
+    }
+    let of = |name| match Group::named(name) {
+        Some(group) => group.packages().to_vec(),
+        None => vec![name],
+    };
+    names.iter().flat_map(|name| of(name.as_str())).collect()
+}
 
 /// Installs those of `packages` that are missing.
 ///
@@ -88,6 +150,24 @@ mod tests {
     #[test]
     fn a_package_that_no_system_has_is_missing() {
         assert!(!is_installed("syrinx-no-such-package"));
+    }
+
+    #[test]
+    fn names_stand_for_groups_or_packages_and_none_for_all() {
+        let names = ["building".to_string(), "flite".to_string()];
+        assert_eq!(
+            packages_of(&names),
+            [
+                "libasound2-dev",
+                "libjack-jackd2-dev",
+                "pkg-config",
+                "flite"
+            ]
+        );
+        let all = packages_of(&[]);
+        for group in Group::ALL {
+            assert!(group.packages().iter().all(|package| all.contains(package)));
+        }
     }
 
     #[test]

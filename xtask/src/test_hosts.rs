@@ -1,0 +1,80 @@
+//! Prepares what the tests in hosts need: bundles, hosts, and a screen that nobody sees.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::bundle::{self, BundleArgs};
+use crate::setup;
+
+/// Tells the tests of `command` where bundles, programs and hosts are, and gives them a screen, which lasts as long
+/// as what is returned.
+///
+/// # Errors
+/// If something cannot be built, brought or started.
+pub fn prepare(command: &mut Command) -> Result<Option<Screen>> {
+    let bundled = bundle::make(&BundleArgs::for_host(false))?;
+    let live = bundled
+        .programs
+        .live
+        .context("the tests in hosts need syrinx-live: `cargo xtask setup system building`")?;
+    command
+        .env("SYRINX_BUNDLES", &bundled.folder)
+        .env("SYRINX_LIVE", live)
+        .env("SYRINX_HOSTS_PYTHON", setup::ensure_hosts()?)
+        .env("SYRINX_REQUIRE_HOSTS", "1");
+    // Only X11 has servers without a screen; elsewhere the tests use the one that is there.
+    if !cfg!(target_os = "linux") {
+        return Ok(None);
+    }
+    let screen = Screen::start()?;
+    command
+        .env("DISPLAY", &screen.display)
+        .env_remove("WAYLAND_DISPLAY")
+        // No card is needed, and the picture is the same everywhere.
+        .env("LIBGL_ALWAYS_SOFTWARE", "1");
+    Ok(Some(screen))
+}
+
+/// A running X server without a screen; it ends when this is dropped.
+pub struct Screen {
+    server: Child,
+    display: String,
+}
+
+impl Screen {
+    fn start() -> Result<Screen> {
+        let mut server = Command::new("Xvfb")
+            // It chooses a free display itself and says which, as soon as it can be used.
+            .args(["-displayfd", "1", "-screen", "0", "1280x1024x24"])
+            .args(["-nolisten", "tcp"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start `Xvfb`; `cargo xtask setup system hosts` brings it")?;
+        let mut number = String::new();
+        let output = server.stdout.take().context("no output to read")?;
+        // Made before it is known whether the server runs, so that it ends in any case.
+        let mut screen = Screen {
+            server,
+            display: String::new(),
+        };
+        BufReader::new(output).read_line(&mut number)?;
+        ensure!(
+            number.trim().parse::<u32>().is_ok(),
+            "`Xvfb` named no display: found {number:?}; run it by hand to see why"
+        );
+        screen.display = format!(":{}", number.trim());
+        Ok(screen)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // An error says that it has ended already.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
