@@ -230,7 +230,11 @@ fn the_gate_moves_without_a_click() {
             .all(|sample| sample.abs() < 1e-6)
     );
     let opened = 60_000 + latency + 480;
-    assert!(gated[opened..] == open[opened..], "open again, bit-exact");
+    // A resampler that slept through the silence lies beside its place by the rounding of a double: 4e-9 here. A gate
+    // that is still opening would be off by 1e-3.
+    let off = gated[opened..].iter().zip(&open[opened..]);
+    let off = off.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(off < 1e-7, "open again, off by {off}");
 }
 
 #[test]
