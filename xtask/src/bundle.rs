@@ -28,7 +28,7 @@ pub const NAME: &str = "Syrinx";
 /// What a library is staged as; the bundler takes it for the name of a cargo profile.
 const STAGED: &str = "staged";
 
-/// Build the plugin as VST3 and CLAP, and the programs, into target/bundled/.
+/// Build the plugin as VST3 and CLAP into target/bundled/, and the programs into target/bundled/bin/.
 ///
 /// Without --release, the plugin is optimised but checks itself (assertions); with it, it is as people use it.
 #[derive(Args, Clone, Debug, Default)]
@@ -149,7 +149,8 @@ pub fn make(args: &BundleArgs) -> Result<Bundled> {
     swap::put_in_place(&staged.vst3, &vst3)?;
     swap::put_in_place(&staged.clap, &clap)?;
     Ok(Bundled {
-        programs: programs.copied(&folder)?,
+        // Not beside the bundles: where case does not count, `syrinx` and `Syrinx` are one name.
+        programs: programs.copied(&folder.join("bin"))?,
         folder,
         vst3,
         clap,
@@ -201,8 +202,8 @@ fn stage(library: &Path, work: &Path, args: &BundleArgs) -> Result<Staged> {
             bundle.display()
         );
     }
-    // A single file gets a folder, in which there is room for the ONNX Runtime library. A bundle that is a folder
-    // has that room; and on macOS, where it is one, `Syrinx` and the program `syrinx` would be one name.
+    // A single file gets a folder, in which there is room for the ONNX Runtime library; on macOS the bundle is
+    // a folder itself.
     let clap = if file.is_dir() {
         file
     } else {

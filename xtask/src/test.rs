@@ -13,7 +13,7 @@ use crate::bundle::{self, BundleArgs};
 use crate::licences::{self, LicencesArgs};
 use crate::process::{self, cargo, shown};
 use crate::setup;
-use crate::test_counts::TestCounts;
+use crate::test_counts::{TestCounter, TestCounts};
 use crate::test_hosts;
 
 /// How the integration tests begin that run the real-time code under an allocation guard: a step of their own.
@@ -283,12 +283,13 @@ fn run_tests(command: &mut Command) -> Result<TestCounts> {
         .spawn()
         .with_context(|| format!("cannot start `{name}`"))?;
     let output = child.stdout.take().context("no output to read")?;
-    let mut counts = TestCounts::default();
+    let mut counter = TestCounter::default();
     for line in BufReader::new(output).split(b'\n') {
         let line = String::from_utf8_lossy(&line?).into_owned();
         println!("{line}");
-        counts += TestCounts::from_line(&line);
+        counter.take(&line);
     }
+    let mut counts = counter.counts;
     let status = child.wait()?;
     if status.success() {
         return Ok(counts);

@@ -37,6 +37,33 @@ impl TestCounts {
     }
 }
 
+/// Counts the results of the test programs that cargo runs, and not of those that a test runs in turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TestCounter {
+    /// What was counted so far.
+    pub counts: TestCounts,
+    /// How many programs have begun and not ended.
+    running: u64,
+}
+
+impl TestCounter {
+    /// Takes the next line of what is printed.
+    pub fn take(&mut self, line: &str) {
+        let begins = line
+            .strip_prefix("running ")
+            .is_some_and(|rest| rest.ends_with(" tests") || rest.ends_with(" test"));
+        if begins {
+            self.running += 1;
+        }
+        if line.starts_with("test result: ") {
+            self.running = self.running.saturating_sub(1);
+            if self.running == 0 {
+                self.counts += TestCounts::from_line(line);
+            }
+        }
+    }
+}
+
 impl AddAssign for TestCounts {
     fn add_assign(&mut self, other: TestCounts) {
         self.passed += other.passed;
@@ -75,6 +102,24 @@ mod tests {
                 ignored: 0
             }
         );
+    }
+
+    #[test]
+    fn a_program_that_a_test_runs_is_not_counted() {
+        let mut counter = TestCounter::default();
+        for line in [
+            "running 2 tests",
+            "running 1 test",
+            "test inner ... ok",
+            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 1 filtered out",
+            "running away",
+            "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out",
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out",
+        ] {
+            counter.take(line);
+        }
+        assert_eq!(counter.counts.to_string(), "4 passed, 1 failed");
     }
 
     #[test]
