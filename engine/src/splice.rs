@@ -102,7 +102,7 @@ mod tests {
         assert!(output[1000 + length..3000].iter().all(|&x| x == 0.0));
         assert!((3000 + length..5000).all(|n| output[n] == sound(n)));
         assert!(
-            output[1000].abs() > 0.5,
+            (output[1000] - output[999]).abs() < 0.005,
             "the gap begins where the sound was"
         );
     }
