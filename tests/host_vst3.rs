@@ -139,7 +139,7 @@ impl Desktop {
         std::fs::write(&file, "").expect("written");
         let start = |command: &mut Command| {
             let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-            child.expect("xsettingsd and openbox start: `cargo xtask setup system --hosts`")
+            child.expect("xsettingsd and openbox start: `cargo xtask setup system hosts`")
         };
         let desktop = Desktop(vec![
             start(Command::new("xsettingsd").arg("-c").arg(&file)),

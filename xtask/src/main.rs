@@ -13,6 +13,7 @@ mod install;
 mod licences;
 mod picture;
 mod process;
+mod sanitizer;
 mod setup;
 mod spectrogram;
 mod test;

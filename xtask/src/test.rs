@@ -12,6 +12,7 @@ use crate::arrows::{self, ArrowsArgs};
 use crate::bundle::{self, BundleArgs};
 use crate::licences::{self, LicencesArgs};
 use crate::process::{self, cargo, shown};
+use crate::sanitizer;
 use crate::setup;
 use crate::test_counts::{TestCounter, TestCounts};
 use crate::test_hosts;
@@ -20,6 +21,9 @@ use crate::test_hosts;
 const ALLOCATION_GUARD: &str = "no_alloc";
 /// How the integration tests begin that load the built bundles into hosts: the last step.
 const IN_HOSTS: &str = "host_";
+
+/// The integration test that runs under RealtimeSanitizer.
+const SANITIZED: &str = "rtsan";
 
 /// Run every check: format, lints, docs, arrows, licences, bundles, tests, tests in hosts.
 ///
@@ -66,6 +70,8 @@ enum Step {
     Doctests,
     /// the built bundles and programs in real hosts
     Hosts,
+    /// the audio side under RealtimeSanitizer, where a toolchain has its runtime
+    Rtsan,
 }
 
 /// What became of a step.
@@ -192,7 +198,7 @@ impl Step {
             }
             Step::Tests => {
                 let other = |name: &str| {
-                    ![ALLOCATION_GUARD, IN_HOSTS]
+                    ![ALLOCATION_GUARD, IN_HOSTS, SANITIZED]
                         .iter()
                         .any(|start| name.starts_with(start))
                 };
@@ -204,9 +210,25 @@ impl Step {
                 let _screen = test_hosts::prepare(&mut command)?;
                 return run_tests(&mut command);
             }
+            Step::Rtsan => return sanitized(),
         }
         Ok(done)
     }
+}
+
+/// Runs the real-time code under RealtimeSanitizer, or says that it cannot be had.
+fn sanitized() -> Result<TestCounts> {
+    let Some(runtime) = sanitizer::runtime()? else {
+        println!(
+            "skipped: no installed toolchain has RealtimeSanitizer's runtime; a nightly one has"
+        );
+        return Ok(TestCounts::default());
+    };
+    let mut command = tests_named(|name| name == SANITIZED)?;
+    command
+        .env("RTSAN_ENABLE", "1")
+        .env("RTSAN_LIB_PATH", runtime);
+    run_tests(&mut command)
 }
 
 fn clippy() -> Result<Command> {

@@ -47,7 +47,9 @@ impl Group {
                 "libx11-6",
                 "libx11-xcb1",
                 "libxcursor1",
+                "openbox",
                 "xauth",
+                "xsettingsd",
                 "xvfb",
             ],
             Group::Training => &[
