@@ -418,7 +418,7 @@ fn silence_is_silent_and_sound_after_it_is_as_after_a_pause() {
 /// The tiny So-VITS voice, and the folder that it is read from again for every converter.
 fn tiny() -> (tempfile::TempDir, Arc<VoiceBundle>, Voice) {
     let directory = tempfile::tempdir().expect("a folder");
-    let bundle = VoiceBundle::open(&tiny_sovits_bundle(directory.path())).expect("a whole bundle");
+    let bundle = VoiceBundle::open(tiny_sovits_bundle(directory.path())).expect("a whole bundle");
     let bundle = Arc::new(bundle);
     let runtime = runtime(Backend::Tract).expect("tract is linked in");
     let voice = Voice::load(&runtime, Arc::clone(&bundle), Device::Cpu).expect("it loads");

@@ -169,7 +169,8 @@ impl VoiceKind for SvcVoice {
         let pipeline = pipeline(&self.runtime, &self.bundle, self.device, &self.parameters)?;
         let speakers = self.bundle.manifest().speakers.iter();
         let speakers = speakers.map(|speaker| speaker.id).collect();
-        let mut converter = SvcConverter::new(pipeline, controls, chunk_ms)?.with_speakers(speakers);
+        let mut converter =
+            SvcConverter::new(pipeline, controls, chunk_ms)?.with_speakers(speakers);
         converter.prewarm()?;
         Ok(Box::new(converter))
     }
@@ -204,7 +205,11 @@ pub(crate) fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<Converte
     let manifest = bundle.manifest();
     let rate = SampleRate::new(manifest.rate)
         .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
-    Ok(converter::spec(rate, manifest.hop as usize, chunk_ms(quality)))
+    Ok(converter::spec(
+        rate,
+        manifest.hop as usize,
+        chunk_ms(quality),
+    ))
 }
 
 /// Loads both networks of a bundle.

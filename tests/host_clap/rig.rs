@@ -231,7 +231,7 @@ impl Rig {
             channels: AudioPortBufferType::f32_input_only(
                 [&mut in_left, &mut in_right]
                     .into_iter()
-                    .map(|channel| InputChannel::variable(channel)),
+                    .map(InputChannel::variable),
             ),
         }]);
         let mut outputs = self.outputs.with_output_buffers([AudioPortBuffer {

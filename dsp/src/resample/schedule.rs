@@ -98,7 +98,7 @@ impl Schedule {
     }
 
     /// Input samples per second.
-    pub(super) fn from_hz(&self) -> f64 {
+    pub(super) fn input_hz(&self) -> f64 {
         self.from as f64
     }
 

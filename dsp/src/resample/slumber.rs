@@ -25,7 +25,7 @@ pub(super) struct Slumber {
 impl Slumber {
     pub(super) fn new(schedule: &Schedule) -> Slumber {
         let (groups, inputs) = schedule.period();
-        let most = (schedule.from_hz() * LONGEST_S) as usize;
+        let most = (schedule.input_hz() * LONGEST_S) as usize;
         // The filter's own length twice: once inside the library, and once more for what waits before it.
         let memory = 2 * schedule.sinc_len() + schedule.pending_max();
         Slumber {

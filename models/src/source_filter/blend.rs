@@ -211,7 +211,9 @@ impl EnvelopeBlend {
         for k in 0..self.total.len() {
             self.voice_mean[k] += rate * (self.total[k] - self.voice_mean[k]);
             self.source_mean[k] += rate * (self.source[k] - self.source_mean[k]);
-            self.plain_mean[k] += rate * (plain[k] - level - self.plain_mean[k]);
+        }
+        for (mean, value) in self.plain_mean.iter_mut().zip(plain) {
+            *mean += rate * (value - level - *mean);
         }
     }
 
