@@ -106,20 +106,28 @@ pub fn ensure_hosts() -> Result<PathBuf> {
 
 /// Installs what the gate needs of the system: to build `syrinx-live`, and to run the tests in hosts.
 ///
-/// Other systems than Linux have their audio libraries built in, and no such tests.
+/// Where the packages have other names it says which those are and goes on: a step that lacks one fails by itself.
 ///
 /// # Errors
-/// If some are missing and cannot be installed; the message says what to type.
+/// If some are missing and this user may not install; the message says what to type.
 pub fn ensure_system_for_tests() -> Result<()> {
-    if !cfg!(target_os = "linux") {
-        return Ok(());
-    }
     let groups = [Group::Building, Group::Hosts];
     let packages: Vec<_> = groups
         .iter()
         .flat_map(|group| group.packages())
         .copied()
         .collect();
+    // Other systems than Linux have their audio libraries built in.
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    if !system::has_apt() {
+        println!(
+            "no apt-get on this system: expected to be there under their names here: {}",
+            packages.join(", ")
+        );
+        return Ok(());
+    }
     ensure_system(&packages)
 }
 

@@ -96,7 +96,7 @@ pub fn ensure(packages: &[&str]) -> Result<()> {
         return Ok(());
     }
     let advice = advice(&missing);
-    if !answers(Command::new("apt-get").arg("--version")) {
+    if !has_apt() {
         bail!(
             "no apt-get on this system; install what {} are called here",
             missing.join(", ")
@@ -121,6 +121,11 @@ pub fn ensure(packages: &[&str]) -> Result<()> {
         ])
         .args(&missing);
     process::run(&mut install).with_context(|| advice.clone())
+}
+
+/// Whether this system has Debian's installer.
+pub fn has_apt() -> bool {
+    answers(Command::new("apt-get").arg("--version"))
 }
 
 fn advice(missing: &[&str]) -> String {
