@@ -118,6 +118,35 @@ fn pedalboard_compensates_it_to_what_the_command_converts() {
 }
 
 #[test]
+fn a_host_that_says_offline_is_believed_at_its_first_activation() {
+    let Some((bundles, python)) = set_up() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.txt");
+    // Set for the host's process alone, by its own environment.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    run(Command::new(&python)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("NICE_LOG", &log)
+        .arg(here.join("host_vst3/bounce_pedalboard.py"))
+        .arg(bundles.join("Syrinx.vst3"))
+        .arg(here.join("../demo/speech.wav"))
+        .arg(folder.path().join("out.f32")));
+    let log = std::fs::read_to_string(&log).expect("a log");
+    let activations: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("activated at"))
+        .collect();
+    assert!(!activations.is_empty(), "{log}");
+    // Unmended, the framework hands over the mode of the activation before.
+    assert!(
+        activations.iter().all(|line| line.contains("Offline")),
+        "{activations:#?}"
+    );
+}
+
+#[test]
 fn dawdreamer_which_does_not_say_that_it_is_offline_loses_nothing() {
     let Some((bundles, python)) = set_up() else {
         return;

@@ -127,6 +127,7 @@ impl Plugin for VoicePlugin {
         });
         let latency = path.latency().samples().0 as u32;
         context.set_latency_samples(latency);
+        log_activation(config, latency);
         self.reported.set(Report {
             latency: path.latency().clone(),
             quality,
@@ -179,6 +180,18 @@ impl Plugin for VoicePlugin {
         self.active = None;
         self.engine.deactivate();
         self.reported.clear();
+    }
+}
+
+/// Writes what the host has asked for where the user wants to read it: hosts differ most in this.
+fn log_activation(config: &BufferConfig, latency: u32) {
+    if std::env::var_os("NICE_LOG").is_some() {
+        nice_log!(
+            "activated at {} Hz, blocks of at most {}, {:?}: latency {latency}",
+            config.sample_rate,
+            config.max_buffer_size,
+            config.process_mode
+        );
     }
 }
 
