@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
-use clack_extensions::gui::{GuiApiType, GuiConfiguration, PluginGui};
+#[cfg(target_os = "linux")]
+use clack_extensions::gui::{GuiApiType, GuiConfiguration, PluginGui, Window};
+use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
 use clack_extensions::params::{
     HostParams, HostParamsImplMainThread, HostParamsImplShared, ParamClearFlags, ParamInfoBuffer,
@@ -54,6 +56,25 @@ impl HostParamsImplShared for Shared {
     fn request_flush(&self) {}
 }
 
+/// The host's windows have one size, and the rig closes them itself.
+impl HostGuiImpl for Shared {
+    fn resize_hints_changed(&self) {}
+
+    fn request_resize(&self, _new_size: GuiSize) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_show(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_hide(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn closed(&self, _was_destroyed: bool) {}
+}
+
 pub struct MainThread<'a> {
     shared: &'a Shared,
     plugin: OnceCell<InitializedPluginHandle<'a>>,
@@ -94,6 +115,7 @@ impl HostHandlers for TestHost {
 
     fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Self::Shared<'_>) {
         builder
+            .register::<HostGui>()
             .register::<HostLatency>()
             .register::<HostParams>()
             .register::<HostState>();
@@ -377,28 +399,79 @@ impl Rig {
         );
     }
 
-    /// Opens the editor in a window of its own, and closes it again.
-    pub fn open_and_close_editor(&mut self, while_open: impl FnOnce(&mut Rig)) {
-        let floating = GuiConfiguration {
+    /// Opens the editor inside a window of the X server that `DISPLAY` names, and closes it again.
+    #[cfg(target_os = "linux")]
+    pub fn open_and_close_editor(&mut self, screen: &Screen, while_open: impl FnOnce(&mut Rig)) {
+        let embedded = GuiConfiguration {
             api_type: GuiApiType::X11,
-            is_floating: true,
+            is_floating: false,
         };
-        let gui: PluginGui = {
-            let plugin = self.instance.plugin_handle();
-            plugin.get_extension().expect("the gui extension")
-        };
-        let created = {
-            let plugin = self.instance.plugin_handle();
-            gui.is_api_supported(&plugin, floating) && gui.create(&plugin, floating).is_ok()
-        };
-        if created {
-            let _ = gui.show(&self.instance.plugin_handle());
-        }
+        let window = screen.window();
+        let plugin = self.instance.plugin_handle();
+        let gui: PluginGui = plugin.get_extension().expect("the gui extension");
+        gui.create(&plugin, embedded).expect("an editor for X11");
+        let parent = Window::from_x11_handle(window.into());
+        // SAFETY: the window lives as long as the screen's connection, which outlives the editor.
+        unsafe { gui.set_parent(&plugin, parent) }.expect("the window is taken");
+        gui.show(&plugin).expect("it is shown");
         while_open(self);
-        if created {
-            gui.destroy(&self.instance.plugin_handle());
-        }
+        gui.destroy(&self.instance.plugin_handle());
+        screen.close(window);
         self.idle();
+    }
+}
+
+/// A connection to the X server.
+#[cfg(target_os = "linux")]
+pub struct Screen {
+    connection: x11rb::rust_connection::RustConnection,
+    root: u32,
+}
+
+#[cfg(target_os = "linux")]
+impl Screen {
+    /// Connects, or says aloud that there is no display.
+    pub fn connect() -> Option<Screen> {
+        use x11rb::connection::Connection;
+        if std::env::var_os("DISPLAY").is_none() {
+            let required = std::env::var_os("SYRINX_REQUIRE_HOSTS").is_some();
+            assert!(!required, "a display is needed here");
+            println!("skipped: no display");
+            return None;
+        }
+        let (connection, number) = x11rb::connect(None).expect("the display answers");
+        let root = connection.setup().roots[number].root;
+        Some(Screen { connection, root })
+    }
+
+    fn window(&self) -> u32 {
+        use x11rb::connection::Connection;
+        use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass};
+        let id = self.connection.generate_id().expect("an id");
+        self.connection
+            .create_window(
+                x11rb::COPY_DEPTH_FROM_PARENT,
+                id,
+                self.root,
+                0,
+                0,
+                800,
+                600,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                x11rb::COPY_FROM_PARENT,
+                &CreateWindowAux::new(),
+            )
+            .and_then(|_| self.connection.map_window(id))
+            .expect("a window");
+        self.connection.flush().expect("sent");
+        id
+    }
+
+    fn close(&self, window: u32) {
+        use x11rb::protocol::xproto::ConnectionExt;
+        let closed = self.connection.destroy_window(window);
+        closed.expect("sent").check().expect("closed");
     }
 }
 
