@@ -185,6 +185,60 @@ fn a_reset_begins_anew_even_with_sound_under_way() {
     );
 }
 
+#[test]
+fn after_any_stalls_and_resets_the_latency_is_true_and_the_counts_add_up() {
+    let mut state = 3;
+    let (mut stalled, mut overrun) = (0, 0);
+    for turn in 0..150 {
+        let chunk = choose(&mut state, 1, 480);
+        let max_block = choose(&mut state, 1, 300);
+        let deadline = choose(&mut state, 1, chunk);
+        let blocks = blocks(&mut state, max_block);
+        let lead = max_block + deadline - 1;
+        let calm = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&calm);
+        let mut dice = turn;
+        let longest = [500, 3_000, 40_000][choose(&mut state, 0, 2)];
+        let cost: Cost = Box::new(move |_| {
+            if over.load(Ordering::Relaxed) || choose(&mut dice, 0, 30) > 0 {
+                choose(&mut dice, 0, deadline) as u64
+            } else {
+                choose(&mut dice, 0, longest) as u64
+            }
+        });
+        let mut engine = VirtualEngine::new(identity(chunk), RATE, max_block, lead, cost);
+        let input = noise(60_000, turn);
+        let mut missing = 0;
+        let mut start = 0;
+        while start < input.len() {
+            let end = input.len().min(start + choose(&mut state, 1, 9_000));
+            missing += engine.run(&input[start..end], &blocks).1;
+            for _ in 0..choose(&mut state, 0, 3) {
+                engine.audio.reset();
+            }
+            start = end;
+        }
+        calm.store(true, Ordering::Relaxed);
+        missing += engine.run(&noise(80_000, turn + 1), &blocks).1;
+        let input = noise(20_000, turn + 2);
+        let (output, rest) = engine.run(&input, &blocks);
+        let late = engine.latency().0;
+        let what = format!("turn {turn}: chunk {chunk}, deadline {deadline}, blocks {blocks:?}");
+        assert_eq!(rest, 0, "{what}");
+        assert_eq!(output[late..], input[..input.len() - late], "{what}");
+        let status = &engine.status;
+        assert_eq!(status.missing_samples(), missing as u64, "{what}");
+        if status.overruns() == 0 {
+            assert_eq!(status.late_samples(), status.missing_samples(), "{what}");
+        } else {
+            assert!(status.late_samples() <= status.missing_samples(), "{what}");
+        }
+        stalled += u64::from(missing > 0);
+        overrun += u64::from(status.overruns() > 0);
+    }
+    assert!(stalled > 50 && overrun > 10, "{stalled}, {overrun}");
+}
+
 /// Fails or panics in a chunk of the given number.
 struct Broken {
     inner: Identity,

@@ -55,7 +55,8 @@ pub struct AudioEnd {
     /// A reset for which the ring of commands had no room.
     reset_wanted: bool,
     in_gap: bool,
-    gave_up: bool,
+    /// How much output there had been when it was waited for in vain.
+    gave_up: Option<u64>,
 }
 
 impl AudioEnd {
@@ -84,17 +85,21 @@ impl AudioEnd {
             lead: config.lead,
             stopped: false,
             in_gap: false,
-            gave_up: false,
+            gave_up: None,
         }
     }
 
     /// Tells the model side new settings, from the next sample on.
     ///
     /// # Real-time safety
-    /// Does not allocate, lock, wake or panic.
+    /// As [`AudioEnd::process`].
     pub fn set(&mut self, settings: ModelSettings) {
         if self.sent == Some(settings) {
             return;
+        }
+        // Nothing may be late where a bounce must repeat: there is time to wait for room.
+        if self.commands.is_full() {
+            self.wait_until(|end| !end.commands.is_full());
         }
         // Where the ring is full, the difference remains and is sent with a later block.
         if self.tell(Command::Set(settings)) {
@@ -150,15 +155,23 @@ impl AudioEnd {
         }
         self.prime();
         self.stopped = false;
+        // One that was asked for meanwhile is this one.
+        self.reset_wanted = false;
         true
     }
 
     /// Lets what is under way pass by unheard, and begins with silence, as at the start.
     fn prime(&mut self) {
-        self.late = self.pushed - self.taken;
-        self.stale = self.late;
+        self.give_up_output();
         self.lead = self.config.lead;
         self.in_gap = false;
+    }
+
+    /// Lets all output that is under way be dropped; what was late before is still counted as late.
+    fn give_up_output(&mut self) {
+        let overdue = self.late - self.stale;
+        self.late = self.pushed - self.taken;
+        self.stale = self.late.saturating_sub(overdue);
     }
 
     /// Forgets the past: the next output is as that of a new bridge.
@@ -179,8 +192,7 @@ impl AudioEnd {
     fn collect(&mut self, output: &mut [f32]) -> Pull {
         output.fill(0.0);
         if self.stopped {
-            self.late = self.pushed - self.taken;
-            self.stale = self.late;
+            self.give_up_output();
             self.drop_late();
             return Pull {
                 missing: output.len(),
@@ -256,21 +268,37 @@ impl AudioEnd {
             let seen = self.input.slots() + self.output.slots();
             if seen != progress.1 {
                 progress = (now, seen);
-                self.gave_up = false;
             }
             let over = match self.config.pace {
                 Pace::Realtime => true,
                 Pace::Auto => self.pacing.spare(now).is_zero(),
-                Pace::Offline => self.gave_up || now - progress.0 > OFFLINE_LIMIT,
+                Pace::Offline => self.has_given_up() || now - progress.0 > OFFLINE_LIMIT,
             };
             if over {
                 // Having waited in vain once, the host is not held up again before something comes.
-                self.gave_up = true;
+                self.gave_up = Some(self.come());
                 break;
             }
             self.shared.model_bell.ring();
-            self.shared.audio_bell.sleep(NAP);
+            let nap = match self.config.pace {
+                Pace::Auto => self.pacing.spare(now).min(NAP),
+                _ => NAP,
+            };
+            self.shared.audio_bell.sleep(nap);
         }
         self.shared.audio_waits.store(false, Release);
     }
+
+    /// Whether output was waited for in vain and none has come since.
+    fn has_given_up(&self) -> bool {
+        self.gave_up == Some(self.come())
+    }
+
+    /// Output samples that have come so far.
+    fn come(&self) -> u64 {
+        self.taken + self.output.slots() as u64
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,9 @@ use crate::model_end::ModelEnd;
 use crate::{Pace, Status};
 
 /// Commands in flight. Settings change once per block at most, and only if they differ: with single-sample blocks
-/// and every parameter moving, those of 5 ms; what does not fit is sent with a later block.
-const COMMANDS: usize = 256;
+/// and every parameter moving, those of 5 ms. What does not fit is sent with a later block, except that an offline
+/// host waits until it fits.
+pub(crate) const COMMANDS: usize = 256;
 
 /// Seconds of input that may wait for a model that fell behind. More would only be late, too; less would call a
 /// pause of the system an overrun.

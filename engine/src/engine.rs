@@ -91,6 +91,8 @@ impl Engine {
             &self.status,
         );
 
+        // Read before the identity: a change between the two is then noticed by the worker, never missed.
+        let generation = self.voices.generation();
         // The voice: ordered here, fetched by the worker if it is not there in time.
         let request = Request {
             identity: self.voices.identity(slot),
@@ -99,7 +101,6 @@ impl Engine {
             quality: activation.quality,
             latency: plan.stream,
         };
-        let generation = self.voices.generation();
         let loader = self
             .loader
             .get_or_insert_with(|| VoiceLoader::start(&self.library, &self.status));

@@ -1,5 +1,6 @@
 //! A voice on the model thread, brought to the latency of the engine.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use syrinx_dsp::{DelayLine, Samples};
@@ -52,11 +53,7 @@ impl Lane {
         match run {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(describe(&error)),
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-                Err(format!("it panicked: {}", text.unwrap_or("no message")))
-            }
+            Err(panic) => Err(format!("it panicked: {}", panic_text(panic.as_ref()))),
         }
     }
 
@@ -65,6 +62,13 @@ impl Lane {
         self.stream.reset();
         self.pad.reset();
     }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no message")
 }
 
 fn describe(error: &RunError) -> String {

@@ -131,6 +131,10 @@ impl ModelWorker {
             self.obey(stamped.command);
         }
         self.look_at_desk();
+        if self.end.until_command() == 0 {
+            // It came meanwhile: what is behind it must not wait until the thread has slept.
+            return NextStep::Continue;
+        }
         let count = self.runnable();
         if count == 0 {
             return NextStep::Wait;

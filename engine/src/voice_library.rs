@@ -116,9 +116,11 @@ impl VoiceLibrary {
             });
         }
         let bundles = self.bundles.lock();
+        // Of several always the same: a project must not sound different each time that it is opened.
         let namesake = bundles
             .values()
-            .find(|bundle| bundle.manifest().name == identity.name);
+            .filter(|bundle| bundle.manifest().name == identity.name)
+            .min_by_key(|bundle| bundle.hash());
         match namesake {
             Some(bundle) => Ok(Found {
                 bundle: Arc::clone(bundle),

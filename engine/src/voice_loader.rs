@@ -1,5 +1,6 @@
 //! Loads voices on a thread of its own.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -9,9 +10,12 @@ use syrinx_dsp::{SampleRate, Samples};
 use syrinx_models::{LiveControls, Quality, Stream, StreamConfig};
 
 use crate::engine_latency::LatencyPlan;
-use crate::lane::Lane;
+use crate::lane::{Lane, panic_text};
 use crate::model_worker::STEP;
 use crate::{Status, VoiceIdentity, VoiceLibrary, VoiceState};
+
+/// Longest wait that is believed: far beyond any host's patience, and no overflow of the clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// A voice that is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +74,8 @@ impl Orders {
 
     /// Waits for the delivery of order `number`, at most until `limit` has passed.
     pub fn wait_for(&self, number: u64, limit: Duration) -> Option<Delivery> {
-        let until = Instant::now() + limit;
+        let now = Instant::now();
+        let until = now.checked_add(limit.min(LONGEST_WAIT)).unwrap_or(now);
         let mut board = self.board.lock();
         loop {
             match board.delivery.take() {
@@ -187,13 +192,27 @@ impl Desk {
     fn work(&self) {
         while let Some(work) = self.orders.next() {
             match work {
-                Work::Drop(lanes) => drop(lanes),
+                Work::Drop(lanes) => {
+                    // What a network does in its end is not worth the loader's life.
+                    let _ = catch_unwind(AssertUnwindSafe(|| drop(lanes)));
+                }
                 Work::Load(number, request) => {
-                    let lane = self.load(&request);
+                    let lane = self.load_or_complain(&request);
                     self.orders.deliver(Delivery { number, lane });
                 }
             }
         }
+    }
+
+    /// As [`Desk::load`], where a panic is one more way to fail: whoever waits must get an answer.
+    fn load_or_complain(&self, request: &Request) -> Option<Lane> {
+        catch_unwind(AssertUnwindSafe(|| self.load(request))).unwrap_or_else(|panic| {
+            let text = panic_text(panic.as_ref());
+            let notice =
+                format!("the voice panicked while it was loaded: {text}; the dry signal is heard");
+            self.tell(VoiceState::Failed, Some(notice));
+            None
+        })
     }
 
     /// Loads a voice and says what became of it.

@@ -69,10 +69,13 @@ impl VoiceSlots {
         self.generation.fetch_add(1, Ordering::Release);
     }
 
-    /// Reads the voice folder and gives a slot to each voice that has none yet.
+    /// Reads the voice folder and gives a slot to each voice that has none yet, as long as there are free ones: only
+    /// a user's wish ([`VoiceSlots::add`]) may take a voice's place.
     pub fn refresh(&self) {
         for bundle in self.library.installed() {
-            self.give(VoiceIdentity::of(&bundle));
+            if self.with(|slots| slots.len() < VoiceSlots::COUNT - 1) {
+                self.give(VoiceIdentity::of(&bundle));
+            }
         }
     }
 
