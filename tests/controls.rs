@@ -462,24 +462,32 @@ fn so_vits_without_shifts_is_as_before_and_with_them_whole() {
         seed: 3,
         ..ConvertSettings::default()
     };
-    let live = run(&mut stream_at(&voice, &plain, rate), &input);
-    let converter = voice.converter(&settings, Some(100.0)).expect("in range");
+    // The quality whose context and lookahead are those of the command.
+    let live_at = |controls: &LiveControls| {
+        let converter = voice.live(controls, Quality::LowLatency);
+        let converter = converter.expect("it has its networks");
+        Stream::new(converter, StreamConfig::new(rate, 1024)).expect("a usual rate")
+    };
+    let live = run(&mut live_at(&plain), &input);
+    let converter = voice.converter(&settings, Some(160.0)).expect("in range");
     let config = StreamConfig::new(rate, 1024);
     let mut fixed = Stream::new(converter, config).expect("a usual rate");
     assert!(run(&mut fixed, &input) == live, "live and fixed controls");
-    let mut switched = stream_at(
-        &voice,
-        &LiveControls {
-            formant: Semitones(4.0),
-            ..plain
-        },
-        rate,
-    );
+    let mut switched = live_at(&LiveControls {
+        formant: Semitones(4.0),
+        ..plain
+    });
     switched.set_controls(&plain);
     assert!(
         run(&mut switched, &input) == live,
         "formants that were moved and came back"
     );
+
+    const SHIFTS: [f32; 5] = [6.0, -6.0, 12.0, -12.0, 0.7];
+    for formant in SHIFTS.map(Semitones) {
+        let moved = run(&mut live_at(&LiveControls { formant, ..plain }), &input);
+        assert!(moved.iter().all(|x| x.is_finite()) && moved != live);
+    }
 
     let file = |voice: &mut Voice, settings: &ConvertSettings| {
         let mut source = SliceSource::new(&input, rate);
@@ -489,13 +497,8 @@ fn so_vits_without_shifts_is_as_before_and_with_them_whole() {
         sink.samples
     };
     let whole = file(&mut voice, &settings);
-    for semitones in [6.0, -6.0, 12.0, -12.0, 0.7] {
+    for semitones in SHIFTS {
         let formant = Semitones(semitones);
-        let moved = run(
-            &mut stream_at(&voice, &LiveControls { formant, ..plain }, rate),
-            &input,
-        );
-        assert!(moved.iter().all(|x| x.is_finite()) && moved != live);
         let settings = ConvertSettings {
             formant,
             ..settings.clone()

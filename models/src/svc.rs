@@ -28,6 +28,7 @@ mod slicer_config;
 mod synthesizer;
 mod volume;
 mod whole_file;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,7 @@ use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, Transpose};
 use crate::voice::VoiceKind;
+use window::Window;
 
 /// A loaded So-VITS-SVC voice.
 pub struct SvcVoice {
@@ -126,6 +128,21 @@ impl SvcVoice {
             seed: settings.seed,
         })
     }
+
+    fn open_converter(
+        &self,
+        settings: &ConvertSettings,
+        window: Window,
+    ) -> Result<SvcConverter, ConvertError> {
+        let controls = self.controls(settings)?;
+        let pipeline = pipeline(&self.runtime, &self.bundle, self.device, &self.parameters)?;
+        let speakers = self.bundle.manifest().speakers.iter();
+        let speakers = speakers.map(|speaker| speaker.id).collect();
+        let mut converter =
+            SvcConverter::with_window(pipeline, controls, window).with_speakers(speakers);
+        converter.prewarm()?;
+        Ok(converter)
+    }
 }
 
 impl VoiceKind for SvcVoice {
@@ -165,14 +182,8 @@ impl VoiceKind for SvcVoice {
         settings: &ConvertSettings,
         chunk_ms: Option<f64>,
     ) -> Result<Box<dyn Converter>, ConvertError> {
-        let controls = self.controls(settings)?;
-        let pipeline = pipeline(&self.runtime, &self.bundle, self.device, &self.parameters)?;
-        let speakers = self.bundle.manifest().speakers.iter();
-        let speakers = speakers.map(|speaker| speaker.id).collect();
-        let mut converter =
-            SvcConverter::new(pipeline, controls, chunk_ms)?.with_speakers(speakers);
-        converter.prewarm()?;
-        Ok(Box::new(converter))
+        let window = Window::with_chunk(chunk_ms)?;
+        Ok(Box::new(self.open_converter(settings, window)?))
     }
 
     fn live(
@@ -184,19 +195,9 @@ impl VoiceKind for SvcVoice {
             seed: controls.seed,
             ..ConvertSettings::default()
         };
-        let mut converter = self.converter(&settings, Some(chunk_ms(quality)))?;
+        let mut converter = self.open_converter(&settings, Window::of(quality))?;
         converter.set_controls(controls);
-        Ok(converter)
-    }
-}
-
-/// New audio per call. Every call converts the whole window again, so a shorter chunk costs more in proportion.
-fn chunk_ms(quality: Quality) -> f64 {
-    match quality {
-        Quality::LowestLatency => 100.0,
-        Quality::LowLatency => 160.0,
-        Quality::Balanced => 250.0,
-        Quality::Best => 500.0,
+        Ok(Box::new(converter))
     }
 }
 
@@ -208,7 +209,7 @@ pub(crate) fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<Converte
     Ok(converter::spec(
         rate,
         manifest.hop as usize,
-        chunk_ms(quality),
+        Window::of(quality),
     ))
 }
 

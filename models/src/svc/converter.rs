@@ -4,30 +4,16 @@ use syrinx_dsp::{SampleRate, Samples};
 
 use super::pipeline::{Controls, SvcPipeline};
 use super::synthesizer::Speaker;
+use super::window::Window;
 use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
 use crate::error::{ConvertError, LoadError, RunError};
 use crate::live_controls::LiveControls;
-
-/// Past audio that comes with each chunk. Attention over 1.5 s tells phones apart that a chunk alone does not;
-/// more costs compute in every chunk, less makes the content waver. RVC's real-time default is 2.5 s.
-const CONTEXT_MS: f64 = 1_500.0;
-
-/// The least future audio behind what is given out: the content encoder's last frames lack their neighbours,
-/// half of its 25 ms window and one phone's onset. Every millisecond is one of latency.
-const LOOKAHEAD_MS: f64 = 60.0;
 
 /// Fades over four to eight periods of a voice; shorter is heard as a click, longer is latency.
 const CROSSFADE_MS: f64 = 40.0;
 
 /// One period at 100 Hz, so that two outputs of any phase can be brought into line.
 const SEARCH_MS: f64 = 10.0;
-
-/// New audio per call unless asked otherwise. The window of nearly 2 s is converted again for each: half as
-/// long doubles the compute.
-const CHUNK_MS: f64 = 250.0;
-
-/// Shortest and longest chunk that can be asked for.
-const CHUNK_RANGE_MS: (f64, f64) = (20.0, 2_000.0);
 
 /// So-VITS conversion of a stream: every call converts a window of context, chunk and lookahead anew, and the
 /// outputs are joined by SOLA, because the generator's phase starts anew each time.
@@ -58,25 +44,26 @@ impl SvcConverter {
         controls: Controls,
         chunk_ms: Option<f64>,
     ) -> Result<SvcConverter, ConvertError> {
-        let chunk_ms = chunk_ms.unwrap_or(CHUNK_MS);
-        let (shortest, longest) = CHUNK_RANGE_MS;
-        if !(shortest..=longest).contains(&chunk_ms) {
-            return Err(ConvertError::Setting {
-                name: "chunk",
-                expected: format!("{shortest} to {longest} ms"),
-                found: format!("{chunk_ms} ms"),
-            });
-        }
+        let window = Window::with_chunk(chunk_ms)?;
+        Ok(SvcConverter::with_window(pipeline, controls, window))
+    }
+
+    /// A converter at the start of a stream that hears `window` each time.
+    pub(super) fn with_window(
+        pipeline: SvcPipeline,
+        controls: Controls,
+        window: Window,
+    ) -> SvcConverter {
         let config = pipeline.config();
-        let spec = spec(config.rate, config.hop, chunk_ms);
+        let spec = spec(config.rate, config.hop, window);
         let position = start(&spec, config.hop);
-        Ok(SvcConverter {
+        SvcConverter {
             pipeline,
             controls,
             spec,
             position,
             speakers: Vec::new(),
-        })
+        }
     }
 
     /// With the numbers of the speakers that can be chosen while it runs, the first one first.
@@ -158,14 +145,15 @@ fn start(spec: &ConverterSpec, hop: usize) -> i64 {
     -(((spec.input_len() - spec.chunk.0) / hop) as i64)
 }
 
-pub(super) fn spec(rate: SampleRate, hop: usize, chunk_ms: f64) -> ConverterSpec {
+pub(super) fn spec(rate: SampleRate, hop: usize, window: Window) -> ConverterSpec {
     let samples = |ms: f64| rate.samples_in_ms(ms).0;
     let hops = |ms: f64| (samples(ms) + hop / 2) / hop;
     let (search, crossfade) = (Samples(samples(SEARCH_MS)), Samples(samples(CROSSFADE_MS)));
     let overlap = (search + crossfade).0;
-    let chunk = Samples(hops(chunk_ms).max(1) * hop);
+    let chunk = Samples(hops(window.chunk_ms).max(1) * hop);
     // Lookahead and overlap together are whole hops, too.
-    let lookahead = Samples((overlap + samples(LOOKAHEAD_MS)).next_multiple_of(hop) - overlap);
+    let lookahead =
+        Samples((overlap + samples(window.lookahead_ms)).next_multiple_of(hop) - overlap);
     let mut terms = vec![
         LatencyTerm {
             name: "chunk",
@@ -193,7 +181,7 @@ pub(super) fn spec(rate: SampleRate, hop: usize, chunk_ms: f64) -> ConverterSpec
         input_rate: rate,
         output_rate: rate,
         chunk,
-        context: Samples(hops(CONTEXT_MS).max(1) * hop),
+        context: Samples(hops(window.context_ms).max(1) * hop),
         lookahead,
         join: Join::Sola { search, crossfade },
         terms,
@@ -203,14 +191,27 @@ pub(super) fn spec(rate: SampleRate, hop: usize, chunk_ms: f64) -> ConverterSpec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quality::Quality;
 
     #[test]
     fn every_window_is_whole_hops() {
         for (rate, hop) in [(44_100, 512), (48_000, 480), (32_000, 320), (16_000, 320)] {
-            for chunk_ms in [20.0, 99.0, 250.0, 2_000.0] {
-                let spec = spec(SampleRate::of(rate), hop, chunk_ms);
+            let chunks = [20.0, 99.0, 250.0, 2_000.0].map(Some);
+            let asked = chunks.map(|chunk_ms| Window::with_chunk(chunk_ms).unwrap());
+            for window in asked.into_iter().chain(Quality::ALL.map(Window::of)) {
+                let rate = SampleRate::of(rate);
+                let spec = spec(rate, hop, window);
                 assert_eq!((spec.input_len() % hop, spec.chunk.0 % hop), (0, 0));
-                assert!(spec.chunk.0 > 0 && spec.lookahead.0 >= rate as usize * 60 / 1000);
+                assert!(spec.chunk.0 > 0);
+                // Lookahead is rounded up to what fills a hop, everything else to the nearest hop.
+                let (hop_ms, lookahead_ms) = (Samples(hop).to_ms(rate), spec.lookahead.to_ms(rate));
+                let beyond = lookahead_ms - window.lookahead_ms;
+                assert!(
+                    (-1e-9..hop_ms).contains(&beyond),
+                    "{beyond} ms for {window:?}"
+                );
+                let off = spec.context.to_ms(rate) - window.context_ms;
+                assert!(off.abs() <= 0.5 * hop_ms + 1e-9, "{off} ms for {window:?}");
                 let sum: f64 = spec.terms.iter().map(|term| term.ms).sum();
                 let whole = Samples(spec.chunk.0 + spec.lookahead.0 + spec.overlap().0);
                 assert!((sum - whole.to_ms(spec.input_rate)).abs() < 1e-9);

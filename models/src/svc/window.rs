@@ -1,0 +1,110 @@
+//! How much audio each call of a streamed conversion hears, and how much of it is new.
+
+use crate::error::ConvertError;
+use crate::quality::Quality;
+
+/// Shortest and longest chunk that can be asked for.
+const CHUNK_RANGE_MS: (f64, f64) = (20.0, 2_000.0);
+
+/// The window of a streamed conversion, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Window {
+    /// Past audio that comes with each chunk. Attention over 1.5 s tells phones apart that a chunk alone does not;
+    /// more costs compute in every chunk, less makes the content waver. RVC's real-time default is 2.5 s.
+    pub(super) context_ms: f64,
+    /// New audio per call. Every call converts the whole window again, so a shorter chunk costs more in proportion.
+    pub(super) chunk_ms: f64,
+    /// The least future audio behind what is given out: the content encoder's last frames lack their neighbours,
+    /// half of its 25 ms window and one phone's onset. Every millisecond is one of latency.
+    pub(super) lookahead_ms: f64,
+}
+
+impl Window {
+    /// Where nobody asks for anything. The window of nearly 2 s is converted again for each chunk: half as long a
+    /// chunk doubles the compute.
+    pub(super) const USUAL: Window = Window {
+        context_ms: 1_500.0,
+        chunk_ms: 250.0,
+        lookahead_ms: 60.0,
+    };
+
+    /// The usual window with another chunk.
+    ///
+    /// # Errors
+    /// If `chunk_ms` is out of its range.
+    pub(super) fn with_chunk(chunk_ms: Option<f64>) -> Result<Window, ConvertError> {
+        let chunk_ms = chunk_ms.unwrap_or(Window::USUAL.chunk_ms);
+        let (shortest, longest) = CHUNK_RANGE_MS;
+        if !(shortest..=longest).contains(&chunk_ms) {
+            return Err(ConvertError::Setting {
+                name: "chunk",
+                expected: format!("{shortest} to {longest} ms"),
+                found: format!("{chunk_ms} ms"),
+            });
+        }
+        Ok(Window {
+            chunk_ms,
+            ..Window::USUAL
+        })
+    }
+
+    /// The window of a live stream.
+    pub(super) fn of(quality: Quality) -> Window {
+        match quality {
+            // Ten windows a second: a shorter context pays for a third of them, and 40 ms are the encoder's half
+            // window (12.5 ms) and one of its frames (20 ms), without the phone's onset.
+            Quality::LowestLatency => Window {
+                context_ms: 1_000.0,
+                chunk_ms: 100.0,
+                lookahead_ms: 40.0,
+            },
+            Quality::LowLatency => Window {
+                chunk_ms: 160.0,
+                ..Window::USUAL
+            },
+            Quality::Balanced => Window::USUAL,
+            // Two windows a second leave time for RVC's context, and for a whole short phone ahead.
+            Quality::Best => Window {
+                context_ms: 2_500.0,
+                chunk_ms: 500.0,
+                lookahead_ms: 100.0,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn better_qualities_hear_no_less() {
+        for pair in Quality::ALL.windows(2) {
+            let (less, more) = (Window::of(pair[0]), Window::of(pair[1]));
+            assert!(less.chunk_ms < more.chunk_ms);
+            assert!(less.context_ms <= more.context_ms);
+            assert!(less.lookahead_ms <= more.lookahead_ms);
+        }
+        let (least, most) = (
+            Window::of(Quality::LowestLatency),
+            Window::of(Quality::Best),
+        );
+        assert!(least.context_ms < most.context_ms && least.lookahead_ms < most.lookahead_ms);
+    }
+
+    #[test]
+    fn a_wish_changes_the_chunk_alone() {
+        assert_eq!(Window::with_chunk(None).unwrap(), Window::USUAL);
+        let wished = Window::with_chunk(Some(99.0)).unwrap();
+        assert_eq!(
+            wished,
+            Window {
+                chunk_ms: 99.0,
+                ..Window::USUAL
+            }
+        );
+        for refused in [19.0, 2_001.0, f64::NAN] {
+            assert!(Window::with_chunk(Some(refused)).is_err(), "{refused}");
+        }
+    }
+}
