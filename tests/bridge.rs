@@ -189,7 +189,7 @@ fn a_reset_begins_anew_even_with_sound_under_way() {
 fn after_any_stalls_and_resets_the_latency_is_true_and_the_counts_add_up() {
     let mut state = 3;
     let (mut stalled, mut overrun) = (0, 0);
-    for turn in 0..150 {
+    for turn in 0..150_u32 {
         let chunk = choose(&mut state, 1, 480);
         let max_block = choose(&mut state, 1, 300);
         let deadline = choose(&mut state, 1, chunk);
@@ -197,7 +197,7 @@ fn after_any_stalls_and_resets_the_latency_is_true_and_the_counts_add_up() {
         let lead = max_block + deadline - 1;
         let calm = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&calm);
-        let mut dice = turn;
+        let mut dice = u64::from(turn);
         let longest = [500, 3_000, 40_000][choose(&mut state, 0, 2)];
         let cost: Cost = Box::new(move |_| {
             if over.load(Ordering::Relaxed) || choose(&mut dice, 0, 30) > 0 {

@@ -57,7 +57,16 @@ fn converted(bundles: &Path, folder: &Path) -> Vec<f32> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = folder.join("converted.wav");
     run(Command::new(bundles.join("bin/syrinx"))
-        .args(["convert", "--streamed", "--chunk", "10", "--transpose", "0"])
+        .args([
+            "convert",
+            "--streamed",
+            "--chunk",
+            "10",
+            "--transpose",
+            "0",
+            "--backend",
+            "tract",
+        ])
         .args(["--bit-depth", "32f"])
         .arg(here.join("../demo/speech.wav"))
         .arg(&target));

@@ -117,10 +117,10 @@ impl AudioEnd {
     ///
     /// # Real-time safety
     /// With [`Pace::Realtime`] it does not allocate, lock, wake, wait or panic. Otherwise it does none of these but
-    /// wait, and wake the model thread while it waits, and only where the host is offline or ahead of real time.
+    /// wait, and wake the model thread while it waits, and only where the host is offline or renders faster than it plays.
     pub fn process(&mut self, input: &[f32], output: &mut [f32]) -> Pull {
         if self.config.pace == Pace::Auto {
-            self.pacing.count(input.len(), Instant::now());
+            self.pacing.enter(input.len(), Instant::now());
         }
         if self.reset_wanted {
             self.reset();
@@ -128,6 +128,9 @@ impl AudioEnd {
         self.feed(input);
         let pull = self.collect(output);
         self.count(pull);
+        if self.config.pace == Pace::Auto {
+            self.pacing.leave(Instant::now());
+        }
         pull
     }
 
@@ -261,6 +264,7 @@ impl AudioEnd {
             return;
         }
         let start = Instant::now();
+        let patience = self.pacing.patience();
         let mut progress = (start, self.input.slots() + self.output.slots());
         self.shared.audio_waits.store(true, Release);
         while !enough(self) {
@@ -271,7 +275,7 @@ impl AudioEnd {
             }
             let over = match self.config.pace {
                 Pace::Realtime => true,
-                Pace::Auto => self.pacing.spare(now).is_zero(),
+                Pace::Auto => now - start >= patience,
                 Pace::Offline => self.has_given_up() || now - progress.0 > OFFLINE_LIMIT,
             };
             if over {
@@ -281,7 +285,7 @@ impl AudioEnd {
             }
             self.shared.model_bell.ring();
             let nap = match self.config.pace {
-                Pace::Auto => self.pacing.spare(now).min(NAP),
+                Pace::Auto => patience.saturating_sub(now - start).min(NAP),
                 _ => NAP,
             };
             self.shared.audio_bell.sleep(nap);

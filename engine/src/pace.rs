@@ -5,8 +5,8 @@
 pub enum Pace {
     /// Never: the caller is a device.
     Realtime,
-    /// As long as the host is ahead of real time: hosts do not always say that they render offline, and one that
-    /// is ahead loses nothing by waiting.
+    /// If the host comes back for more before a sound card would: hosts do not always say that they render
+    /// offline ([`crate::Pacing`]).
     #[default]
     Auto,
     /// For as long as the worker makes progress: the host says that it renders offline.

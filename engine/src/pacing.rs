@@ -1,4 +1,4 @@
-//! Measures how far a host is ahead of real time.
+//! Tells a host that renders from one that plays, by when it comes back.
 
 use std::time::{Duration, Instant};
 
@@ -6,21 +6,31 @@ use std::time::{Duration, Instant};
 /// than a little jitter ahead, and what it once was melts away by the rest of this factor.
 const FASTER: f64 = 1.25;
 
-/// Longest lead that is believed. After a fast bounce the host may go on in real time: this bounds how long a
-/// wait could then hold it up, and at the factor above it is forgotten after 4 s.
+/// Longest lead that is believed. After a fast bounce the host may go on in real time: at the factor above a whole
+/// second is forgotten after 4 s.
 const MOST_SECONDS: f64 = 1.0;
 
-/// How far a host is ahead of real time.
+/// Beyond its own block by this share of it, and by this many seconds, a host is taken for one that renders: sound
+/// cards come back early by jitter, a fraction of a millisecond to a few.
+const BEYOND: (f64, f64) = (0.75, 0.004);
+
+/// How long a host that renders is kept waiting for a block. Longer than any pause of a busy system and than a chunk
+/// of a slow voice; if a sound card was mistaken for such a host, it costs one drop-out that there would have been
+/// anyway.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How far a host is ahead of real time, by the time that it spends away.
 ///
-/// A host that renders faster than real time has, by definition, that much time to spare: waiting as long as it is
-/// ahead cannot make it late. That needs no word from the host, and words of hosts about this are unreliable.
+/// A sound card comes back when the block has been played, whatever happens here; a host that renders comes back at
+/// once. Only the time between calls counts, so waiting in one does not make such a host look slower. It needs no word
+/// from the host, and words of hosts about this are unreliable.
 #[derive(Debug)]
 pub struct Pacing {
     rate: f64,
     /// A device hands over one whole block at once; that alone is not being ahead.
     allowance: f64,
     ahead: f64,
-    last: Option<Instant>,
+    left: Option<Instant>,
 }
 
 impl Pacing {
@@ -30,22 +40,33 @@ impl Pacing {
             rate,
             allowance: max_block as f64 / rate,
             ahead: 0.0,
-            last: None,
+            left: None,
         }
     }
 
     /// The host asks for a block of `samples` now.
-    pub fn count(&mut self, samples: usize, now: Instant) {
-        let elapsed = self.last.map_or(0.0, |last| (now - last).as_secs_f64());
-        let left = (self.ahead - FASTER * elapsed).max(0.0);
-        self.ahead = (left + samples as f64 / self.rate).min(MOST_SECONDS);
-        self.last = Some(now);
+    pub fn enter(&mut self, samples: usize, now: Instant) {
+        let away = self.left.map_or(0.0, |left| {
+            now.saturating_duration_since(left).as_secs_f64()
+        });
+        let rest = (self.ahead - FASTER * away).max(0.0);
+        self.ahead = (rest + samples as f64 / self.rate).min(MOST_SECONDS);
     }
 
-    /// How long the host can be kept waiting without falling behind real time.
-    pub fn spare(&self, now: Instant) -> Duration {
-        let elapsed = self.last.map_or(0.0, |last| (now - last).as_secs_f64());
-        Duration::from_secs_f64((self.ahead - self.allowance - elapsed).max(0.0))
+    /// The host has its block.
+    pub fn leave(&mut self, now: Instant) {
+        self.left = Some(now);
+    }
+
+    /// How long the host can be kept waiting for this block: by no more than its jitter, or, if it renders, for half a
+    /// second.
+    pub fn patience(&self) -> Duration {
+        let beyond = self.ahead - self.allowance;
+        let (share, seconds) = BEYOND;
+        if beyond >= (share * self.allowance).max(seconds) {
+            return PATIENCE;
+        }
+        Duration::from_secs_f64(beyond.max(0.0))
     }
 }
 
@@ -53,14 +74,16 @@ impl Pacing {
 mod tests {
     use super::*;
 
-    /// Runs `seconds` of audio in blocks of 480 at 48 kHz, `speed` times faster than real time.
-    fn run(pacing: &mut Pacing, start: Instant, seconds: f64, speed: f64) -> Instant {
-        let blocks = (seconds * 100.0) as u32;
-        for block in 0..blocks {
-            let now = start + Duration::from_secs_f64(f64::from(block) * 0.01 / speed);
-            pacing.count(480, now);
+    /// Runs `blocks` of 480 at 48 kHz; the host stays away for `away` ms after each, and each takes `inside` ms.
+    fn run(pacing: &mut Pacing, start: Instant, blocks: u32, away: f64, inside: f64) -> Instant {
+        let mut now = start;
+        for _ in 0..blocks {
+            now += Duration::from_secs_f64(away / 1e3);
+            pacing.enter(480, now);
+            now += Duration::from_secs_f64(inside / 1e3);
+            pacing.leave(now);
         }
-        start + Duration::from_secs_f64(f64::from(blocks) * 0.01 / speed)
+        now
     }
 
     #[test]
@@ -70,24 +93,45 @@ mod tests {
             // 5 ms early or late.
             let jitter = if block % 2 == 0 { 0 } else { 5 };
             let now = start + Duration::from_millis(u64::from(block) * 10 + 5 - jitter);
-            pacing.count(480, now);
+            pacing.enter(480, now);
             assert!(
-                pacing.spare(now) <= Duration::from_millis(5),
+                pacing.patience() <= Duration::from_millis(5),
                 "block {block}"
             );
+            pacing.leave(now);
         }
     }
 
     #[test]
-    fn a_bounce_can_spare_what_it_is_ahead_and_is_forgotten_in_real_time() {
+    fn a_host_that_renders_is_known_by_its_second_block_however_slow_the_voice_is() {
         let (mut pacing, start) = (Pacing::new(48_000.0, 480), Instant::now());
-        let now = run(&mut pacing, start, 0.3, 10.0);
-        let spare = pacing.spare(now).as_secs_f64();
-        // 0.3 s of audio in 0.03 s.
-        assert!((0.2..0.3).contains(&spare), "{spare}");
-        let now = run(&mut pacing, now, 30.0, 10.0);
-        assert!(pacing.spare(now) <= Duration::from_secs_f64(MOST_SECONDS));
-        let now = run(&mut pacing, now, 6.0, 1.0);
-        assert!(pacing.spare(now) < Duration::from_millis(1));
+        let now = run(&mut pacing, start, 1, 0.0, 0.0);
+        assert_eq!(pacing.patience(), Duration::ZERO);
+        let now = run(&mut pacing, now, 1, 0.1, 0.0);
+        assert_eq!(pacing.patience(), PATIENCE);
+        // Twice slower than real time, all of it in here.
+        run(&mut pacing, now, 1000, 0.1, 20.0);
+        assert_eq!(pacing.patience(), PATIENCE);
+    }
+
+    #[test]
+    fn what_a_bounce_was_ahead_is_forgotten_in_real_time() {
+        let (mut pacing, start) = (Pacing::new(48_000.0, 480), Instant::now());
+        let now = run(&mut pacing, start, 3000, 0.5, 0.5);
+        assert_eq!(pacing.patience(), PATIENCE);
+        run(&mut pacing, now, 600, 9.9, 0.1);
+        assert!(pacing.patience() < Duration::from_millis(1));
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_or_a_long_pause_is_survived() {
+        let (mut pacing, start) = (Pacing::new(48_000.0, 480), Instant::now());
+        let later = start + Duration::from_secs(100_000);
+        pacing.enter(480, later);
+        pacing.leave(later);
+        pacing.enter(480, start);
+        pacing.leave(start);
+        pacing.enter(480, later);
+        assert_eq!(pacing.patience(), Duration::ZERO);
     }
 }

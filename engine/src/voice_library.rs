@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
+use syrinx_models::bundle::VoiceKindName;
 use syrinx_models::runtime::RuntimeConfig;
-use syrinx_models::{Device, ManifestError, Runtime, Voice, VoiceBundle, voices};
+use syrinx_models::{Backend, Device, ManifestError, Runtime, Voice, VoiceBundle, voices};
 
 use crate::VoiceIdentity;
 
@@ -53,12 +54,12 @@ impl VoiceLibrary {
         *self.runtime_library.lock() = Some(path);
     }
 
-    /// What runs the networks, once a voice was loaded.
-    pub fn backend(&self) -> Option<String> {
-        let runtime = self.runtime.lock();
-        runtime
-            .as_ref()
-            .map(|runtime| runtime.backend().to_string())
+    /// What runs the networks of a voice.
+    ///
+    /// # Errors
+    /// In words, if nothing can.
+    pub fn backend(&self, bundle: &VoiceBundle) -> Result<Backend, String> {
+        Ok(self.runtime_for(bundle)?.backend())
     }
 
     /// Opens the voice at `path`, so that its identity is known from now on.
@@ -153,12 +154,25 @@ impl VoiceLibrary {
             return Ok(voice);
         }
         let name = &bundle.manifest().name;
-        let runtime = self.runtime()?;
+        let runtime = self.runtime_for(bundle)?;
         let voice = Voice::load(&runtime, Arc::clone(bundle), Device::Cpu)
             .map_err(|error| format!("the voice {name} cannot be loaded: {error}"))?;
         let voice = Arc::new(voice);
         *place = Arc::downgrade(&voice);
         Ok(voice)
+    }
+
+    /// What runs a voice. Source-filter networks run as fast on tract, which all instances share; ONNX Runtime would
+    /// take 7 MB for each, and give another last bit on machines that have it.
+    fn runtime_for(&self, bundle: &VoiceBundle) -> Result<Runtime, String> {
+        if bundle.manifest().kind != VoiceKindName::SourceFilter {
+            return self.runtime();
+        }
+        Runtime::new(RuntimeConfig {
+            backend: Some(Backend::Tract),
+            ..RuntimeConfig::default()
+        })
+        .map_err(|error| error.to_string())
     }
 
     fn runtime(&self) -> Result<Runtime, String> {

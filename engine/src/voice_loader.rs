@@ -255,7 +255,8 @@ impl Desk {
     ) -> Result<(Option<Lane>, Option<String>), String> {
         let found = self.library.find(identity)?;
         let voice = self.library.load(&found.bundle)?;
-        *self.status.backend.lock() = self.library.backend();
+        let backend = self.library.backend(&found.bundle)?;
+        *self.status.backend.lock() = Some(backend.to_string());
         let wanted = LatencyPlan::of(
             &found.bundle,
             request.rate,

@@ -39,7 +39,7 @@ fn an_instance_starts_nothing_before_activation() {
     let mut host = Host::new();
     let status = Arc::clone(host.plugin.engine().status());
     assert_eq!(status.voice_state(), VoiceState::None);
-    assert_eq!(host.plugin.engine().library().backend(), None);
+    assert_eq!(host.plugin.engine().status().backend(), None);
     // A host that processes without activating gets its input back.
     let mut channels = vec![vec![0.5_f32, 1e-40, f32::INFINITY]];
     assert_eq!(host.process(&mut channels), ProcessStatus::Normal);

@@ -54,7 +54,8 @@ fn a_reset_that_found_no_room_happens_once() {
     }
     while model.due().is_some() {}
     while model.available() > 0 {
-        pass(&mut model, model.available());
+        let count = model.available();
+        pass(&mut model, count);
     }
     // The restart is the reset.
     audio.process(&[1.0; 8], &mut output);

@@ -14,6 +14,11 @@ use super::mends::PACKAGE;
 use super::mirror::{Mirror, copy_if_different, remove, write_if_different};
 use crate::process;
 
+/// Where the copies of the members lie, below the copy's root. Cargo tells a package by its path from the root: at the
+/// same path, what was compiled of a copy would be taken for what is compiled of the original, in the one target folder
+/// that both share, and a change of the original would go unnoticed.
+const MEMBERS_FOLDER: &str = "members";
+
 /// The member that only the copy has: the plugin as a shared library.
 ///
 /// Cargo gives such a library no hash in its name, so that the plugin's own, built with the framework as it was
@@ -73,21 +78,23 @@ impl ShadowWorkspace {
         let members = parsed.workspace.members;
         write_if_different(
             &folder.join("Cargo.toml"),
-            patched(&manifest, framework)?.as_bytes(),
+            patched(&manifest, &members, framework)?.as_bytes(),
         )?;
         copy_if_different(
             &root.join("rust-toolchain.toml"),
             &folder.join("rust-toolchain.toml"),
         )?;
+        let copies = folder.join(MEMBERS_FOLDER);
+        fs::create_dir_all(&copies).with_context(|| format!("cannot make {}", copies.display()))?;
         for member in &members {
             Mirror {
                 from: &root.join(member),
-                to: &folder.join(member),
+                to: &copies.join(member),
             }
             .update(&[Path::new("Cargo.toml")])?;
             let manifest = read(&root.join(member).join("Cargo.toml"))?;
             write_if_different(
-                &folder.join(member).join("Cargo.toml"),
+                &copies.join(member).join("Cargo.toml"),
                 without_shared_library(&manifest).as_bytes(),
             )?;
         }
@@ -95,7 +102,8 @@ impl ShadowWorkspace {
         write_if_different(&library.join("Cargo.toml"), LIBRARY_MANIFEST.as_bytes())?;
         write_if_different(&library.join("src/lib.rs"), LIBRARY_SOURCE.as_bytes())?;
         write_if_different(&library.join("src/main.rs"), PROGRAM_SOURCE.as_bytes())?;
-        forget_former_members(folder, &members)?;
+        forget_former_members(folder, &[MEMBERS_FOLDER, LIBRARY_PACKAGE])?;
+        forget_former_members(&copies, &members)?;
 
         // Cargo writes the copy's lock file anew; ours is the start of it whenever it has changed.
         let lock = fs::read(root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
@@ -124,20 +132,40 @@ impl ShadowWorkspace {
     }
 }
 
-/// The workspace's manifest with the mended framework and the library's package.
-fn patched(manifest: &str, framework: &Path) -> Result<String> {
+/// The workspace's manifest with the mended framework, the library's package, and the members in their folder.
+fn patched(manifest: &str, members: &[String], framework: &Path) -> Result<String> {
     const MEMBERS: &str = "members = [";
     let count = manifest.matches(MEMBERS).count();
     if count != 1 {
         bail!("expected `{MEMBERS}` once in Cargo.toml, found it {count} times");
     }
-    let manifest = manifest.replace(MEMBERS, &format!("{MEMBERS}{LIBRARY_PACKAGE:?}, "));
+    let (before, list) = manifest.split_once(MEMBERS).context("no members")?;
+    let (_, rest) = list
+        .split_once(']')
+        .context("the list of members ends nowhere")?;
+    let all: Vec<String> = std::iter::once(LIBRARY_PACKAGE.to_owned())
+        .chain(members.iter().map(|member| moved(member)))
+        .map(|member| format!("{member:?}"))
+        .collect();
+    let mut manifest = format!("{before}{MEMBERS}{}]{rest}", all.join(", "));
+    for member in members {
+        let (old, new) = (
+            format!("path = {member:?}"),
+            format!("path = {:?}", moved(member)),
+        );
+        manifest = manifest.replace(&old, &new);
+    }
     let framework = framework
         .to_str()
         .context("the target folder's path is not UTF-8")?;
     Ok(format!(
         "{manifest}\n[patch.crates-io]\n{PACKAGE} = {{ path = '{framework}' }}\n"
     ))
+}
+
+/// Where a member lies in the copy, from its root.
+fn moved(member: &str) -> String {
+    format!("{MEMBERS_FOLDER}/{member}")
 }
 
 /// A member's manifest without the shared library, which has no hash in its name (see [`LIBRARY_PACKAGE`]).
@@ -148,16 +176,15 @@ fn without_shared_library(manifest: &str) -> String {
     )
 }
 
-/// Deletes the folders of members that the workspace has no longer.
-fn forget_former_members(folder: &Path, members: &[String]) -> Result<()> {
+/// Deletes the folders in `folder` that are none of the `known` ones.
+fn forget_former_members(folder: &Path, known: &[impl AsRef<str>]) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
-        if path.is_dir() && name != LIBRARY_PACKAGE && !members.iter().any(|member| member == name)
-        {
+        if path.is_dir() && !known.iter().any(|known| known.as_ref() == name) {
             remove(&path)?;
         }
     }
@@ -187,6 +214,8 @@ mod tests {
             framework.to_str()
         );
         for member in &manifest.workspace.members[1..] {
+            // At another path than the original's, or cargo would mix them up.
+            assert!(member.starts_with("members/"), "{member}");
             assert!(
                 !copy(&format!("{member}/Cargo.toml")).contains("cdylib"),
                 "{member}"
@@ -211,7 +240,7 @@ mod tests {
         fs::create_dir(copy.join("former")).unwrap();
         update().unwrap();
         assert_eq!(read(&copy.join("Cargo.lock")).unwrap(), "cargo's");
-        assert!(!copy.join("former").exists() && copy.join("a").exists());
+        assert!(!copy.join("former").exists() && copy.join("members/a").exists());
         write("Cargo.lock", "two").unwrap();
         update().unwrap();
         assert_eq!(read(&copy.join("Cargo.lock")).unwrap(), "two");
