@@ -480,3 +480,70 @@ fn a_reset_forgets_everything_over_a_whole_recording() {
     let first = (0..fresh.len()).find(|&n| fresh[n] != again[n]);
     assert_eq!(first, None, "of {}", fresh.len());
 }
+
+#[test]
+fn voices_that_follow_each_other_in_mid_fade_take_turns_without_a_cut() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy_of_the_default_voice(&folder.path().join("twin"));
+    let mut engine = Engine::with_library(Arc::new(VoiceLibrary::default()));
+    let twin = engine
+        .voices()
+        .add(&folder.path().join("twin"))
+        .expect("a voice");
+    let none = VoiceSlots::COUNT as u32 - 1;
+    // Each asked for before the one before it is heard: fading in takes 70 ms and 30 ms.
+    let settings = |position: usize| Settings {
+        voice: match position {
+            24_000..26_000 => none,
+            26_000..28_000 => twin,
+            28_000.. => none,
+            _ => 0,
+        },
+        ..Settings::default()
+    };
+    let speech = vowel(RATE, 1.5, 110.0, 160.0);
+    let mut first = engine.activate(&offline(Quality::LowestLatency));
+    let output = run_with(&mut first, &speech, &[500], settings);
+    let late = first.latency().samples().0;
+    // It ends where it was asked to: with the dry signal.
+    assert_eq!(output[60_000..], speech[60_000 - late..speech.len() - late]);
+    for blocks in [&[250][..], &[10, 490, 125, 375]] {
+        let mut path = engine.activate(&offline(Quality::LowestLatency));
+        assert!(
+            run_with(&mut path, &speech, blocks, settings) == output,
+            "{blocks:?}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_voice_that_is_installed_meanwhile_is_heard() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy_of_the_default_voice(&folder.path().join("twin"));
+    // Another library knows the voice's identity; this one has not seen it yet.
+    let elsewhere = Engine::with_library(Arc::new(VoiceLibrary::default()));
+    let slot = elsewhere
+        .voices()
+        .add(&folder.path().join("twin"))
+        .expect("a voice");
+    let mut engine = Engine::with_library(Arc::new(VoiceLibrary::default()));
+    engine.voices().restore(elsewhere.voices().identities());
+    let settings = Settings {
+        voice: slot,
+        ..Settings::default()
+    };
+    let mut path = engine.activate(&Activation {
+        settings,
+        ..offline(Quality::LowestLatency)
+    });
+    assert_eq!(engine.status().voice_state(), VoiceState::Failed);
+    engine
+        .library()
+        .add(&folder.path().join("twin"))
+        .expect("installed");
+    engine.voices().refresh();
+    let speech = speech();
+    run_with(&mut path, &speech, &[512], |_| settings);
+    assert_eq!(engine.status().voice_state(), VoiceState::Ready);
+    assert_eq!(engine.status().notice(), None);
+}

@@ -275,7 +275,7 @@ impl AudioEnd {
             }
             let over = match self.config.pace {
                 Pace::Realtime => true,
-                Pace::Auto => now - start >= patience,
+                Pace::Auto => self.has_given_up() || now - start >= patience,
                 Pace::Offline => self.has_given_up() || now - progress.0 > OFFLINE_LIMIT,
             };
             if over {

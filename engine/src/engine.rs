@@ -120,7 +120,8 @@ impl Engine {
             slot,
             generation,
             waiting,
-        );
+        )
+        .after_failure(delivery.as_ref().is_some_and(|found| found.lane.is_none()));
         let config = WorkerConfig {
             rate,
             latency: plan.stream,

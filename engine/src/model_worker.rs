@@ -178,6 +178,10 @@ impl ModelWorker {
         if desk.ask(self.settings.voice) {
             self.status.set_voice_state(VoiceState::Loading);
         }
+        // One fade at a time: a voice that comes in the middle of another's waits for its end.
+        if self.transition.is_some() {
+            return;
+        }
         let Some(delivery) = desk.take() else { return };
         let mut lane = delivery.lane;
         if let Some(lane) = &mut lane {
@@ -188,12 +192,7 @@ impl ModelWorker {
             self.splice.settle(self.lane.is_some());
             self.give_back(old);
         } else {
-            let replaced = self.transition.replace(Transition::new(
-                lane,
-                self.config.latency,
-                self.config.rate,
-            ));
-            self.give_back(replaced.and_then(Transition::into_lane));
+            self.transition = Some(Transition::new(lane, self.config.latency, self.config.rate));
         }
     }
 
@@ -212,10 +211,10 @@ impl ModelWorker {
             return 0;
         }
         let free = self.lane.as_ref().map_or(usize::MAX, Lane::until_chunk);
-        let other = self
-            .transition
-            .as_ref()
-            .map_or(usize::MAX, Transition::until_chunk);
+        let other = self.transition.as_ref().map_or(usize::MAX, |transition| {
+            // Its end is a place of its own: what happens there must not depend on the blocks.
+            transition.until_chunk().min(transition.left())
+        });
         self.end
             .available()
             .min(self.end.until_command())
@@ -261,7 +260,7 @@ impl ModelWorker {
         for (sample, &dry) in output.iter_mut().zip(dry) {
             *sample = self.splice.next(present, *sample, dry);
         }
-        if let Some(transition) = &mut self.transition {
+        if let (Some(transition), true) = (&mut self.transition, faded.is_ok()) {
             transition.mix(output, dry);
         }
         match faded {

@@ -41,6 +41,11 @@ impl Transition {
         self.lane
     }
 
+    /// Samples until the fade has ended.
+    pub fn left(&self) -> usize {
+        (self.wait + self.length).saturating_sub(self.done)
+    }
+
     /// Samples that can be processed without running a network.
     pub fn until_chunk(&self) -> usize {
         self.lane.as_ref().map_or(usize::MAX, Lane::until_chunk)

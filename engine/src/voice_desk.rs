@@ -16,6 +16,8 @@ pub struct VoiceDesk {
     generation: u64,
     /// The number of the order that is under way.
     waiting: Option<u64>,
+    /// The last order brought nothing: it may have been installed since.
+    failed: bool,
 }
 
 impl VoiceDesk {
@@ -35,7 +37,14 @@ impl VoiceDesk {
             slot,
             generation,
             waiting,
+            failed: false,
         }
+    }
+
+    /// The same, after an order that brought nothing.
+    #[must_use]
+    pub fn after_failure(self, failed: bool) -> VoiceDesk {
+        VoiceDesk { failed, ..self }
     }
 
     /// Asks for the voice in `slot`, unless it was asked for last; true if it was ordered.
@@ -47,10 +56,11 @@ impl VoiceDesk {
         self.slot = slot;
         self.generation = generation;
         let identity = self.voices.identity(slot);
-        if identity == self.asked.identity {
+        if identity == self.asked.identity && !self.failed {
             return false;
         }
         self.asked.identity = identity;
+        self.failed = false;
         self.waiting = Some(self.orders.place(self.asked.clone()));
         true
     }
@@ -72,6 +82,7 @@ impl VoiceDesk {
             return None;
         }
         self.waiting = None;
+        self.failed = delivery.lane.is_none();
         Some(delivery)
     }
 

@@ -77,6 +77,8 @@ impl VoiceSlots {
                 self.give(VoiceIdentity::of(&bundle));
             }
         }
+        // A voice that was missing may be there now: running engines look again.
+        self.generation.fetch_add(1, Ordering::Release);
     }
 
     /// Opens the bundle at `path`, a folder or zip, and gives it a slot.
