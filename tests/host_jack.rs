@@ -38,6 +38,15 @@ struct Server(Child);
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended by itself.
+        // Killed outright, a server leaves its entry among the running ones, of which there are few.
+        let asked = Command::new("kill").arg(self.0.id().to_string()).status();
+        let until = Instant::now() + Duration::from_secs(5);
+        while asked.as_ref().is_ok_and(std::process::ExitStatus::success)
+            && Instant::now() < until
+            && matches!(self.0.try_wait(), Ok(None))
+        {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -205,8 +205,8 @@ impl ModelWorker {
 
     /// How many samples the next step takes: up to the next chunk, or the one sample that completes it.
     fn runnable(&self) -> usize {
-        let held =
-            self.config.hold_while_loading && self.desk.as_ref().is_some_and(VoiceDesk::is_waiting);
+        let is_waiting = self.desk.as_ref().is_some_and(VoiceDesk::is_waiting);
+        let held = self.config.hold_while_loading && self.transition.is_none() && is_waiting;
         if held {
             return 0;
         }
