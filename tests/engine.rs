@@ -547,3 +547,14 @@ fn a_missing_voice_that_is_installed_meanwhile_is_heard() {
     assert_eq!(engine.status().voice_state(), VoiceState::Ready);
     assert_eq!(engine.status().notice(), None);
 }
+
+#[test]
+fn a_voice_stays_loaded_as_long_as_an_instance_is_active() {
+    let library = Arc::new(VoiceLibrary::default());
+    let mut engine = Engine::with_library(Arc::clone(&library));
+    let _path = engine.activate(&offline(Quality::LowestLatency));
+    let bundle = library.default_voice().expect("whole");
+    let voice = library.load(&bundle).expect("it is there");
+    // The instance's and this one: it was not loaded anew.
+    assert_eq!(Arc::strong_count(&voice), 2);
+}

@@ -2,9 +2,10 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use syrinx_dsp::{DelayLine, Samples};
-use syrinx_models::{RunError, Stream};
+use syrinx_models::{RunError, Stream, Voice};
 
 use crate::command::ModelSettings;
 
@@ -13,6 +14,8 @@ use crate::command::ModelSettings;
 pub struct Lane {
     stream: Stream,
     pad: DelayLine,
+    /// Keeps the voice loaded for other instances as long as it is heard here.
+    voice: Option<Arc<Voice>>,
 }
 
 impl Lane {
@@ -25,9 +28,24 @@ impl Lane {
             Some(rest) => Ok(Lane {
                 stream,
                 pad: DelayLine::new(Samples(rest)),
+                voice: None,
             }),
             None => Err(Box::new(stream)),
         }
+    }
+
+    /// The same, of `voice`, which stays loaded with it.
+    #[must_use]
+    pub fn of(self, voice: Arc<Voice>) -> Lane {
+        Lane {
+            voice: Some(voice),
+            ..self
+        }
+    }
+
+    /// The voice that it is of, where that is known.
+    pub fn voice(&self) -> Option<&Arc<Voice>> {
+        self.voice.as_ref()
     }
 
     /// Takes new settings up.

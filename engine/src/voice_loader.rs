@@ -272,7 +272,7 @@ impl Desk {
         let stream = Stream::new(converter, StreamConfig::new(request.rate, STEP))
             .map_err(|error| format!("{}: {error}", identity.name))?;
         match Lane::new(stream, request.latency) {
-            Ok(lane) => Ok((Some(lane), found.notice)),
+            Ok(lane) => Ok((Some(lane.of(voice)), found.notice)),
             Err(_) => Ok((
                 None,
                 Some(format!(
