@@ -11,6 +11,7 @@
 
 pub mod bundle;
 pub mod converter;
+pub mod dialect;
 mod dry_path;
 pub mod error;
 mod intonation;
