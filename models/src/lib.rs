@@ -14,6 +14,7 @@ pub mod converter;
 pub mod dialect;
 mod dry_path;
 pub mod error;
+pub mod graph;
 mod intonation;
 mod live_controls;
 pub mod model;

@@ -25,8 +25,24 @@ pub use vram::{Reservation, VramBudget};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use tract_onnx::pb::ModelProto;
+
 use crate::error::LoadError;
 use crate::model::TensorSpec;
+
+/// Decodes an ONNX file that holds all of its data itself.
+pub(crate) fn decode(model: &str, onnx: &[u8]) -> Result<ModelProto, LoadError> {
+    // The decoder is tract's, whichever backend runs what becomes of it.
+    graph::decode(model, Backend::Tract, onnx)
+}
+
+/// The inputs and outputs that a decoded model declares.
+pub(crate) fn specs(
+    model: &str,
+    proto: &ModelProto,
+) -> Result<(Vec<TensorSpec>, Vec<TensorSpec>), LoadError> {
+    graph::specs(model, proto)
+}
 
 /// How a [`Runtime`] is set up.
 #[derive(Clone, Debug)]

@@ -1,0 +1,392 @@
+//! Gives a generator's convolutions their past as state, so that a stream needs no past again.
+
+use std::collections::HashMap;
+
+use tract_onnx::pb::{NodeProto, ValueInfoProto};
+
+use super::{Cut, Graph, GraphError, attributes, declare};
+use crate::model::{ElementType, Tensor};
+
+/// The axis of time in all tensors of a generator.
+const TIME: i64 = 2;
+
+/// A state of a streamed generator: zeros at the start of a stream, then what the last run gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateTensor {
+    /// The input's name.
+    pub input: String,
+    /// The output's name.
+    pub output: String,
+    /// Its shape, `[1, channels, samples]`.
+    pub shape: [usize; 3],
+}
+
+/// A generator as a graph that is run chunk by chunk.
+///
+/// It gets the latents and the excitation of `chunk + lookahead` frames and the states, and gives the audio of the
+/// chunk and the next states. The past of every convolution lies in the states; of the future it knows the lookahead,
+/// and what lies behind that counts as zero, as it does behind the end of a whole recording. With a lookahead of
+/// [`StreamedGenerator::full_lookahead`] frames the audio is that of the uncut graph, except near the start, where
+/// the uncut graph pads every layer with zeros.
+///
+/// In the lookahead, the layers at low rates are computed again with the next chunk, once its latents are better known;
+/// the layers at the rate of the audio only as far as the next layers need it.
+#[derive(Clone, Debug)]
+pub struct StreamedGenerator {
+    /// The graph.
+    pub graph: Graph,
+    /// Its states.
+    pub states: Vec<StateTensor>,
+    /// Frames of future that it is given.
+    pub lookahead: usize,
+    /// Frames of future that make a difference.
+    pub full_lookahead: usize,
+    /// The output with the audio, `[1, 1, chunk * hop]`.
+    pub audio: String,
+}
+
+impl StreamedGenerator {
+    /// Rewrites the generator of `cut` for this many frames of lookahead.
+    ///
+    /// # Errors
+    /// If an operator works along time in a way that this rewriting does not know.
+    pub fn new(cut: &Cut, lookahead: usize) -> Result<StreamedGenerator, GraphError> {
+        let needs = needs(cut)?;
+        let full_lookahead = full_lookahead(cut, &needs);
+        let lookahead = lookahead.min(full_lookahead);
+        let mut rewriting = Rewriting {
+            graph: cut.generator.clone(),
+            nodes: Vec::new(),
+            beyond: HashMap::new(),
+            rates: HashMap::new(),
+            states: Vec::new(),
+            outputs: Vec::new(),
+        };
+        for tensor in cut.latents.iter().chain(&cut.excitation) {
+            let rate = tensor.rate();
+            rewriting.rates.insert(tensor.name.clone(), rate);
+            rewriting
+                .beyond
+                .insert(tensor.name.clone(), lookahead * rate);
+        }
+        for node in cut.generator.nodes() {
+            rewriting.rewrite(node, &needs)?;
+        }
+        let audio = rewriting.finish(cut)?;
+        let Rewriting { graph, states, .. } = rewriting;
+        Ok(StreamedGenerator {
+            graph,
+            states,
+            lookahead,
+            full_lookahead,
+            audio,
+        })
+    }
+
+    /// The states at the start of a stream.
+    pub fn start(&self) -> Vec<Tensor> {
+        self.states
+            .iter()
+            .map(|state| Tensor::zeros(&state.shape))
+            .collect()
+    }
+}
+
+/// How a convolution reaches along time.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    channels: usize,
+    kernel: usize,
+    stride: usize,
+    dilation: usize,
+    left: usize,
+}
+
+impl Reach {
+    fn of(graph: &Graph, node: &NodeProto) -> Result<Reach, GraphError> {
+        let refuse = |found: String| GraphError::Structure {
+            graph: graph.name().to_owned(),
+            expected: format!(
+                "{} {:?} to be one-dimensional with constant weights and plain padding",
+                node.op_type, node.name
+            ),
+            found,
+        };
+        let weights = node.input.get(1).and_then(|name| graph.constant(name));
+        let Some(shape) = weights.map(|weights| weights.shape().to_vec()) else {
+            return Err(refuse("weights that are computed".to_owned()));
+        };
+        let auto = attributes::find(node, "auto_pad").is_some_and(|pad| pad.s != b"NOTSET");
+        let pads = attributes::ints(node, "pads");
+        let outside = attributes::ints(node, "output_padding")
+            .iter()
+            .any(|&size| size != 0);
+        if shape.len() != 3 || auto || outside || pads.iter().any(|&pad| pad < 0) {
+            return Err(refuse(format!("weights {shape:?}, pads {pads:?}")));
+        }
+        let first = |name| {
+            attributes::ints(node, name)
+                .first()
+                .map_or(1, |&size| size.max(1) as usize)
+        };
+        let groups = attributes::int(node, "group", 1).max(1) as usize;
+        let channels = match node.op_type.as_str() {
+            "Conv" => shape[1] * groups,
+            _ => shape[0],
+        };
+        Ok(Reach {
+            channels,
+            kernel: shape[2],
+            stride: first("strides"),
+            dilation: first("dilations"),
+            left: pads.first().map_or(0, |&pad| pad as usize),
+        })
+    }
+
+    /// How many samples behind the last needed output's own place a convolution looks.
+    fn right(&self) -> usize {
+        ((self.kernel - 1) * self.dilation).saturating_sub(self.left)
+    }
+
+    /// Earlier inputs that reach into the outputs of a transposed convolution.
+    fn earlier(&self) -> usize {
+        (self.kernel - 1).saturating_sub(self.left) / self.stride
+    }
+}
+
+/// How many samples behind the chunk's end each tensor must be known for the chunk's audio to be exact.
+fn needs(cut: &Cut) -> Result<HashMap<String, usize>, GraphError> {
+    let graph = &cut.generator;
+    let mut needs: HashMap<String, usize> = HashMap::new();
+    for node in graph.nodes().iter().rev() {
+        let need = needs.get(&node.output[0]).copied().unwrap_or(0);
+        let inputs = match node.op_type.as_str() {
+            "Conv" => {
+                let reach = Reach::of(graph, node)?;
+                // The last needed output lies at `need - 1`, and its window ends `right` behind its own place.
+                let last = (need as i64 - 1) * reach.stride as i64 + reach.right() as i64;
+                vec![(&node.input[0], (last + 1).max(0) as usize)]
+            }
+            "ConvTranspose" => {
+                let reach = Reach::of(graph, node)?;
+                let last = need as i64 - 1 + reach.left as i64;
+                vec![(
+                    &node.input[0],
+                    (last.div_euclid(reach.stride as i64) + 1).max(0) as usize,
+                )]
+            }
+            _ => node.input.iter().map(|input| (input, need)).collect(),
+        };
+        for (input, need) in inputs {
+            let known = needs.entry(input.clone()).or_default();
+            *known = need.max(*known);
+        }
+    }
+    Ok(needs)
+}
+
+fn full_lookahead(cut: &Cut, needs: &HashMap<String, usize>) -> usize {
+    cut.latents
+        .iter()
+        .chain(&cut.excitation)
+        .filter(|tensor| tensor.rate() > 0)
+        .map(|tensor| {
+            needs
+                .get(&tensor.name)
+                .map_or(0, |need| need.div_ceil(tensor.rate()))
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+/// A generator that is being rewritten, node by node.
+struct Rewriting {
+    graph: Graph,
+    nodes: Vec<NodeProto>,
+    /// How many samples behind the chunk's end each tensor reaches.
+    beyond: HashMap<String, usize>,
+    /// Samples per frame of each tensor; 0 for what does not change in time.
+    rates: HashMap<String, usize>,
+    states: Vec<StateTensor>,
+    outputs: Vec<ValueInfoProto>,
+}
+
+impl Rewriting {
+    fn rewrite(
+        &mut self,
+        node: &NodeProto,
+        needs: &HashMap<String, usize>,
+    ) -> Result<(), GraphError> {
+        let changes = |name: &String| self.rates.get(name).is_some_and(|&rate| rate > 0);
+        if !node.input.iter().any(changes) {
+            // Constants, and conditions that do not change in time.
+            self.nodes.push(node.clone());
+            if node.input.iter().any(|name| self.rates.contains_key(name)) {
+                self.rates.insert(node.output[0].clone(), 0);
+                self.beyond.insert(node.output[0].clone(), 0);
+            }
+            return Ok(());
+        }
+        match node.op_type.as_str() {
+            "Conv" => self.convolution(node),
+            "ConvTranspose" => self.transposed(node, needs),
+            _ => {
+                self.pointwise(node);
+                Ok(())
+            }
+        }
+    }
+
+    /// A convolution reads its past from a state and pads only at the end.
+    fn convolution(&mut self, node: &NodeProto) -> Result<(), GraphError> {
+        let reach = Reach::of(&self.graph, node)?;
+        let input = &node.input[0];
+        let (rate, beyond) = (self.rates[input], self.beyond[input]);
+        let mut rewritten = node.clone();
+        if reach.left > 0 {
+            rewritten.input[0] = self.with_past(input, [1, reach.channels, reach.left], beyond);
+            let pads = attributes::ints(node, "pads");
+            attributes::set_ints(&mut rewritten, "pads", &[0, pads[1]]);
+        }
+        self.nodes.push(rewritten);
+        if rate % reach.stride != 0 || beyond % reach.stride != 0 {
+            return Err(self.refuse(node, "a stride that divides the samples of a frame"));
+        }
+        self.rates
+            .insert(node.output[0].clone(), rate / reach.stride);
+        self.beyond
+            .insert(node.output[0].clone(), beyond / reach.stride);
+        Ok(())
+    }
+
+    /// A transposed convolution reads the last inputs before the chunk from a state, and leaves away what they gave
+    /// before. As its outputs cost most, it makes no more of them than are needed.
+    fn transposed(
+        &mut self,
+        node: &NodeProto,
+        needs: &HashMap<String, usize>,
+    ) -> Result<(), GraphError> {
+        let reach = Reach::of(&self.graph, node)?;
+        if reach.dilation != 1 || reach.kernel < reach.stride + reach.left {
+            return Err(self.refuse(node, "a kernel at least as long as stride and padding"));
+        }
+        let input = node.input[0].clone();
+        let (rate, beyond) = (self.rates[&input], self.beyond[&input]);
+        let needed = needs.get(&input).map_or(beyond, |&need| need.min(beyond));
+        let mut tensor = self.shorten(&input, beyond - needed);
+        let earlier = reach.earlier();
+        if earlier > 0 {
+            tensor = self.with_past(&tensor, [1, reach.channels, earlier], needed);
+        }
+        let mut rewritten = node.clone();
+        rewritten.input[0] = tensor;
+        let begin = earlier * reach.stride + reach.left;
+        let end = reach.kernel - reach.stride - reach.left;
+        attributes::set_ints(&mut rewritten, "pads", &[begin as i64, end as i64]);
+        self.nodes.push(rewritten);
+        self.rates
+            .insert(node.output[0].clone(), rate * reach.stride);
+        self.beyond
+            .insert(node.output[0].clone(), needed * reach.stride);
+        Ok(())
+    }
+
+    /// Inputs of a sum that reach differently far are brought to the shorter.
+    fn pointwise(&mut self, node: &NodeProto) {
+        let mut rewritten = node.clone();
+        let streams: Vec<(usize, String)> = node
+            .input
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| self.rates.get(*name).is_some_and(|&rate| rate > 0))
+            .map(|(index, name)| (index, name.clone()))
+            .collect();
+        let shortest = streams
+            .iter()
+            .map(|(_, name)| self.beyond[name])
+            .min()
+            .unwrap_or(0);
+        for (index, name) in &streams {
+            rewritten.input[*index] = self.shorten(name, self.beyond[name] - shortest);
+        }
+        let rate = streams.first().map_or(0, |(_, name)| self.rates[name]);
+        self.nodes.push(rewritten);
+        self.rates.insert(node.output[0].clone(), rate);
+        self.beyond.insert(node.output[0].clone(), shortest);
+    }
+
+    /// A state before `tensor`, whose next value is what lies before the chunk's end.
+    fn with_past(&mut self, tensor: &str, shape: [usize; 3], beyond: usize) -> String {
+        let number = self.states.len();
+        let (state, next) = (format!("state_{number}"), format!("next_state_{number}"));
+        let joined = format!("with_state_{number}");
+        let mut concat = attributes::node("Concat", &[&state, tensor], &joined);
+        attributes::set_int(&mut concat, "axis", TIME);
+        self.nodes.push(concat);
+        let end = match beyond {
+            0 => i64::MAX,
+            beyond => -(beyond as i64),
+        };
+        self.slice(&joined, -((beyond + shape[2]) as i64), end, &next);
+        let sizes = shape.map(Some);
+        let declared = declare(&state, ElementType::F32, &sizes);
+        self.graph.proto_mut().input.push(declared);
+        self.outputs.push(declare(&next, ElementType::F32, &sizes));
+        self.states.push(StateTensor {
+            input: state,
+            output: next,
+            shape,
+        });
+        joined
+    }
+
+    /// `tensor` without its last `samples`.
+    fn shorten(&mut self, tensor: &str, samples: usize) -> String {
+        if samples == 0 {
+            return tensor.to_owned();
+        }
+        let name = format!("{tensor}_without_{samples}");
+        if !self.nodes.iter().any(|node| node.output[0] == name) {
+            self.slice(tensor, 0, -(samples as i64), &name);
+        }
+        name
+    }
+
+    fn slice(&mut self, tensor: &str, start: i64, end: i64, output: &str) {
+        let mut index = |value: i64| {
+            self.graph
+                .add_constant(&format!("{output}_bound"), &Tensor::i64(&[1], vec![value]))
+        };
+        let bounds = [index(start), index(end), index(TIME)];
+        let inputs = [tensor, &bounds[0], &bounds[1], &bounds[2]];
+        self.nodes.push(attributes::node("Slice", &inputs, output));
+    }
+
+    /// Cuts the audio to the chunk and puts everything into the graph.
+    fn finish(&mut self, cut: &Cut) -> Result<String, GraphError> {
+        let audio = self.graph.proto().output[0].name.clone();
+        let beyond = self.beyond.get(&audio).copied().unwrap_or(0);
+        let chunk = self.shorten(&audio, beyond);
+        let proto = self.graph.proto_mut();
+        proto.node = std::mem::take(&mut self.nodes);
+        proto.output = vec![declare(&chunk, ElementType::F32, &[Some(1), Some(1), None])];
+        proto.output.append(&mut self.outputs);
+        self.graph.prune()?;
+        match self.rates.get(&audio) {
+            Some(&rate) if rate == cut.hop => Ok(chunk),
+            rate => Err(GraphError::Structure {
+                graph: cut.generator.name().to_owned(),
+                expected: format!("{} samples per frame", cut.hop),
+                found: format!("{rate:?}"),
+            }),
+        }
+    }
+
+    fn refuse(&self, node: &NodeProto, expected: &str) -> GraphError {
+        GraphError::Structure {
+            graph: self.graph.name().to_owned(),
+            expected: expected.to_owned(),
+            found: format!("{} {:?}", node.op_type, node.name),
+        }
+    }
+}
