@@ -14,6 +14,7 @@ mod error;
 mod fold;
 mod probe;
 mod random;
+mod source;
 mod streamed;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use error::GraphError;
 pub use fold::fold_weights;
 pub use probe::{Extent, Feeds, probe};
 pub use random::{Distribution, RandomInput, expose_randomness};
+pub use source::SourceMix;
 pub use streamed::{StateTensor, StreamedGenerator};
 
 use crate::error::LoadError;

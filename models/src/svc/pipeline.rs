@@ -1,25 +1,15 @@
 //! The signal path of one segment, from audio to audio.
 
-use syrinx_dsp::f0::contour::{
-    from_frames, interpolate_unvoiced, resize_nearest, transpose, voiced_mask,
-};
-use syrinx_dsp::f0::tracker::{F0Config, F0Tracker};
+use syrinx_dsp::f0::contour::{interpolate_unvoiced, resize_nearest, transpose, voiced_mask};
 use syrinx_dsp::{SampleRate, Semitones};
 
-use super::aligned_resampler::AlignedResampler;
-use super::content::{CONTENT_RATE, Content, ContentEncoder, mel2ph};
+use super::content::{Content, ContentEncoder, mel2ph};
 use super::formants::Formants;
+use super::listener::Listener;
 use super::noise::FrameNoise;
-use super::synthesizer::{Features, Speaker, Synthesizer};
+use super::synthesizer::{Features, Speaker, Synthesizer, Variant};
 use super::volume::volume;
 use crate::error::{LoadError, RunError};
-use crate::intonation::Intonation;
-
-/// The F0 tracker over segments, 50-1100 Hz. A segment is there as a whole, so decisions may wait for 200 ms.
-const F0: F0Config = F0Config {
-    lookahead_frames: 20,
-    ..F0Config::SPEECH_16K
-};
 
 /// What does not change between segments.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,14 +62,9 @@ pub struct Segment<'a> {
 
 /// Converts segments with a content encoder and a synthesizer.
 pub struct SvcPipeline {
-    encoder: ContentEncoder,
+    listener: Listener,
     synthesizer: Synthesizer,
     config: PipelineConfig,
-    to_content: AlignedResampler,
-    tracker: F0Tracker,
-    intonation: Intonation,
-    /// The F0 frame of the recording after the last one that the intonation has heard.
-    heard: i64,
     formants: Option<Formants>,
 }
 
@@ -93,27 +78,11 @@ impl SvcPipeline {
         synthesizer: Synthesizer,
         config: PipelineConfig,
     ) -> Result<SvcPipeline, LoadError> {
-        if let (Some(given), Some(taken)) = (encoder.dim(), synthesizer.variant().content_dim)
-            && given != taken
-        {
-            return Err(LoadError::Tensor {
-                model: "encoder".to_owned(),
-                expected: format!("embed with {taken} values per frame, as the synthesizer's c"),
-                found: format!("{given}"),
-            });
-        }
-        let unsupported = |error: &dyn std::fmt::Display| LoadError::Unsupported(error.to_string());
-        let to_content = AlignedResampler::new(config.rate, CONTENT_RATE)
-            .map_err(|error| unsupported(&error))?;
-        let tracker = F0Tracker::new(&F0).map_err(|error| unsupported(&error))?;
+        check_widths(&encoder, synthesizer.variant())?;
         Ok(SvcPipeline {
-            encoder,
+            listener: Listener::new(encoder, config)?,
             synthesizer,
             config,
-            to_content,
-            tracker,
-            intonation: Intonation::new(1.0),
-            heard: i64::MIN,
             formants: None,
         })
     }
@@ -139,13 +108,9 @@ impl SvcPipeline {
         first_frame: i64,
         controls: &Controls,
     ) -> Result<Vec<f32>, RunError> {
-        let speech_16k = self.to_content.whole(audio);
-        let content = self.encoder.encode(&speech_16k)?;
-
-        let frames = self.tracker.track(&speech_16k);
-        let mut contour = vec![0.0; frames.len()];
-        from_frames(&frames, &mut contour);
-        self.intone(&mut contour, first_frame, controls.intonation);
+        let (content, contour) = self
+            .listener
+            .hear(audio, first_frame, controls.intonation)?;
         self.prepare_formants(controls.formant)?;
 
         let length = audio.len() / self.config.hop;
@@ -173,23 +138,6 @@ impl SvcPipeline {
         })
     }
 
-    /// Hears what is new in a contour of 10 ms frames, and narrows or widens its range.
-    fn intone(&mut self, contour: &mut [f32], first_frame: i64, range: f32) {
-        let rate = i64::from(self.config.rate.hz());
-        let first = (first_frame * self.config.hop as i64 * 100).div_euclid(rate);
-        for (at, &f0_hz) in (first..).zip(contour.iter()) {
-            // Unvoiced frames do not count as heard: at the end of a window the tracker is not sure yet.
-            if at >= self.heard && f0_hz > 0.0 {
-                self.intonation.hear(f0_hz);
-                self.heard = at + 1;
-            }
-        }
-        self.intonation.set_range(range);
-        for f0_hz in contour {
-            *f0_hz = self.intonation.apply(*f0_hz);
-        }
-    }
-
     fn prepare_formants(&mut self, formant: Semitones) -> Result<(), RunError> {
         let made_for = self.formants.as_ref().map_or(0.0, |made| made.formant().0);
         if formant.0 != made_for {
@@ -207,8 +155,7 @@ impl SvcPipeline {
 
     /// Forgets what the intonation has heard: another recording begins.
     pub fn reset(&mut self) {
-        self.intonation.reset();
-        self.heard = i64::MIN;
+        self.listener.reset();
     }
 
     /// What the synthesizer takes, from what was measured: the arithmetic of So-VITS-SVC's host side.
@@ -218,30 +165,13 @@ impl SvcPipeline {
         content: &'a Content,
         interval: Semitones,
     ) -> Features<'a> {
-        let frames = segment.audio.len() / self.config.hop;
-
-        // F0: onto the hop grid, then where it is voiced, then without gaps, then transposed.
-        let (mut f0, mut uv) = (vec![0.0; frames], vec![0.0; frames]);
-        resize_nearest(segment.contour, &mut f0);
-        voiced_mask(&f0, &mut uv);
-        interpolate_unvoiced(&mut f0);
-        transpose(&mut f0, interval);
-
-        // The graph has no noise scale of its own.
-        let noise = segment
-            .noise
-            .iter()
-            .map(|value| value * self.config.noise_scale)
-            .collect();
-        let takes_volume = self.synthesizer.variant().volume;
-        Features {
+        features(
+            &self.config,
+            self.synthesizer.variant(),
+            segment,
             content,
-            mel2ph: mel2ph(content.frames, frames),
-            f0,
-            uv,
-            noise,
-            volume: takes_volume.then(|| volume(segment.audio, self.config.hop)),
-        }
+            interval,
+        )
     }
 
     /// Converts a segment whose speech at 16 kHz, F0 and noise are given: what parity tests compare.
@@ -254,8 +184,53 @@ impl SvcPipeline {
         speech_16k: &[f32],
         controls: &Controls,
     ) -> Result<Vec<f32>, RunError> {
-        let content = self.encoder.encode(speech_16k)?;
+        let content = self.listener.encode(speech_16k)?;
         let features = self.features(segment, &content, controls.transpose);
         self.synthesizer.synthesize(features, &controls.speaker)
+    }
+}
+
+/// What a synthesizer takes, from what was measured: the arithmetic of So-VITS-SVC's host side.
+pub(super) fn features<'a>(
+    config: &PipelineConfig,
+    variant: Variant,
+    segment: &Segment<'_>,
+    content: &'a Content,
+    interval: Semitones,
+) -> Features<'a> {
+    let frames = segment.audio.len() / config.hop;
+
+    // F0: onto the hop grid, then where it is voiced, then without gaps, then transposed.
+    let (mut f0, mut uv) = (vec![0.0; frames], vec![0.0; frames]);
+    resize_nearest(segment.contour, &mut f0);
+    voiced_mask(&f0, &mut uv);
+    interpolate_unvoiced(&mut f0);
+    transpose(&mut f0, interval);
+
+    // The graph has no noise scale of its own.
+    let noise = segment
+        .noise
+        .iter()
+        .map(|value| value * config.noise_scale)
+        .collect();
+    Features {
+        content,
+        mel2ph: mel2ph(content.frames, frames),
+        f0,
+        uv,
+        noise,
+        volume: variant.volume.then(|| volume(segment.audio, config.hop)),
+    }
+}
+
+/// An encoder must give the width that the synthesizer takes.
+pub(super) fn check_widths(encoder: &ContentEncoder, variant: Variant) -> Result<(), LoadError> {
+    match (encoder.dim(), variant.content_dim) {
+        (Some(given), Some(taken)) if given != taken => Err(LoadError::Tensor {
+            model: "encoder".to_owned(),
+            expected: format!("embed with {taken} values per frame, as the synthesizer's c"),
+            found: format!("{given}"),
+        }),
+        _ => Ok(()),
     }
 }

@@ -26,6 +26,58 @@ pub struct Variant {
     pub volume: bool,
 }
 
+impl Variant {
+    /// The inputs of the graph, laid out as it takes them.
+    ///
+    /// # Errors
+    /// If the speaker does not fit the graph.
+    pub(super) fn tensors(
+        &self,
+        features: Features<'_>,
+        speaker: &Speaker,
+    ) -> Result<Vec<(&'static str, Tensor)>, RunError> {
+        let frames = features.f0.len();
+        let row = [1, frames];
+        let mut tensors = vec![
+            ("sid", self.speaker_tensor(speaker, frames)?),
+            ("c", features.content.tensor.clone()),
+            ("f0", Tensor::f32(&row, features.f0)),
+            ("mel2ph", Tensor::i64(&row, features.mel2ph)),
+            ("uv", Tensor::f32(&row, features.uv)),
+            (
+                "noise",
+                Tensor::f32(&[1, NOISE_CHANNELS, frames], features.noise),
+            ),
+        ];
+        let volume = features.volume.map(|volume| Tensor::f32(&row, volume));
+        tensors.extend(volume.map(|volume| ("vol", volume)));
+        Ok(tensors)
+    }
+
+    fn speaker_tensor(&self, speaker: &Speaker, frames: usize) -> Result<Tensor, RunError> {
+        let refuse = |expected: String| RunError::Input {
+            name: "sid".to_owned(),
+            expected,
+            found: format!("{speaker:?}"),
+        };
+        match (self.speaker, speaker) {
+            (SpeakerForm::Number, Speaker::One(number)) => {
+                Ok(Tensor::i64(&[1], vec![*number as i64]))
+            }
+            (SpeakerForm::Number, Speaker::Mix(_)) => Err(refuse("one speaker".to_owned())),
+            (SpeakerForm::Mix(count), Speaker::One(number)) if *number < count => {
+                let mut shares = vec![0.0; count];
+                shares[*number] = 1.0;
+                Ok(Tensor::f32(&[frames, count], shares.repeat(frames)))
+            }
+            (SpeakerForm::Mix(count), Speaker::Mix(shares)) if shares.len() == count => {
+                Ok(Tensor::f32(&[frames, count], shares.repeat(frames)))
+            }
+            (SpeakerForm::Mix(count), _) => Err(refuse(format!("{count} speakers"))),
+        }
+    }
+}
+
 /// Who speaks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Speaker {
@@ -111,22 +163,11 @@ impl Synthesizer {
         speaker: &Speaker,
     ) -> Result<Vec<f32>, RunError> {
         let frames = features.f0.len();
-        let row = [1, frames];
-        let sid = self.speaker_tensor(speaker, frames)?;
-        let f0 = Tensor::f32(&row, features.f0);
-        let mel2ph = Tensor::i64(&row, features.mel2ph);
-        let uv = Tensor::f32(&row, features.uv);
-        let noise = Tensor::f32(&[1, NOISE_CHANNELS, frames], features.noise);
-        let vol = features.volume.map(|volume| Tensor::f32(&row, volume));
-        let mut inputs = vec![
-            ("c", &features.content.tensor),
-            ("f0", &f0),
-            ("mel2ph", &mel2ph),
-            ("uv", &uv),
-            ("noise", &noise),
-            ("sid", &sid),
-        ];
-        inputs.extend(vol.as_ref().map(|vol| ("vol", vol)));
+        let tensors = self.variant.tensors(features, speaker)?;
+        let inputs: Vec<(&str, &Tensor)> = tensors
+            .iter()
+            .map(|(name, tensor)| (*name, tensor))
+            .collect();
         let outputs = self.model.run(&inputs)?;
         let position = self
             .model
@@ -146,29 +187,6 @@ impl Synthesizer {
                     format!("{}{:?}", tensor.element(), tensor.shape())
                 }),
             }),
-        }
-    }
-
-    fn speaker_tensor(&self, speaker: &Speaker, frames: usize) -> Result<Tensor, RunError> {
-        let refuse = |expected: String| RunError::Input {
-            name: "sid".to_owned(),
-            expected,
-            found: format!("{speaker:?}"),
-        };
-        match (self.variant.speaker, speaker) {
-            (SpeakerForm::Number, Speaker::One(number)) => {
-                Ok(Tensor::i64(&[1], vec![*number as i64]))
-            }
-            (SpeakerForm::Number, Speaker::Mix(_)) => Err(refuse("one speaker".to_owned())),
-            (SpeakerForm::Mix(count), Speaker::One(number)) if *number < count => {
-                let mut shares = vec![0.0; count];
-                shares[*number] = 1.0;
-                Ok(Tensor::f32(&[frames, count], shares.repeat(frames)))
-            }
-            (SpeakerForm::Mix(count), Speaker::Mix(shares)) if shares.len() == count => {
-                Ok(Tensor::f32(&[frames, count], shares.repeat(frames)))
-            }
-            (SpeakerForm::Mix(count), _) => Err(refuse(format!("{count} speakers"))),
         }
     }
 }

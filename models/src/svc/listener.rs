@@ -1,0 +1,102 @@
+//! Hears in a segment what a synthesizer needs: what is said, and on which F0.
+
+use syrinx_dsp::f0::contour::from_frames;
+use syrinx_dsp::f0::tracker::{F0Config, F0Tracker};
+
+use super::aligned_resampler::AlignedResampler;
+use super::content::{CONTENT_RATE, Content, ContentEncoder};
+use super::pipeline::PipelineConfig;
+use crate::error::{LoadError, RunError};
+use crate::intonation::Intonation;
+
+/// The F0 tracker over segments, 50-1100 Hz. A segment is there as a whole, so decisions may wait for 200 ms.
+const F0: F0Config = F0Config {
+    lookahead_frames: 20,
+    ..F0Config::SPEECH_16K
+};
+
+/// Hears in segments at the synthesizer's rate what is said and on which F0.
+pub(super) struct Listener {
+    encoder: ContentEncoder,
+    config: PipelineConfig,
+    to_content: AlignedResampler,
+    tracker: F0Tracker,
+    intonation: Intonation,
+    /// The F0 frame of the recording after the last one that the intonation has heard.
+    heard: i64,
+}
+
+impl Listener {
+    /// A listener at the start of a recording.
+    ///
+    /// # Errors
+    /// If the rate cannot be resampled.
+    pub(super) fn new(
+        encoder: ContentEncoder,
+        config: PipelineConfig,
+    ) -> Result<Listener, LoadError> {
+        let unsupported = |error: &dyn std::fmt::Display| LoadError::Unsupported(error.to_string());
+        let to_content = AlignedResampler::new(config.rate, CONTENT_RATE)
+            .map_err(|error| unsupported(&error))?;
+        let tracker = F0Tracker::new(&F0).map_err(|error| unsupported(&error))?;
+        Ok(Listener {
+            encoder,
+            config,
+            to_content,
+            tracker,
+            intonation: Intonation::new(1.0),
+            heard: i64::MIN,
+        })
+    }
+
+    /// The content of a segment, and its F0 in Hz on a grid of 10 ms, 0 where unvoiced, with the range that
+    /// `intonation` asks for. `first_frame` is where the segment lies in the recording, in hops.
+    ///
+    /// # Errors
+    /// If the segment is shorter than 25 ms or the encoder fails.
+    pub(super) fn hear(
+        &mut self,
+        audio: &[f32],
+        first_frame: i64,
+        intonation: f32,
+    ) -> Result<(Content, Vec<f32>), RunError> {
+        let speech_16k = self.to_content.whole(audio);
+        let content = self.encode(&speech_16k)?;
+        let frames = self.tracker.track(&speech_16k);
+        let mut contour = vec![0.0; frames.len()];
+        from_frames(&frames, &mut contour);
+        self.intone(&mut contour, first_frame, intonation);
+        Ok((content, contour))
+    }
+
+    /// The content of speech at 16 kHz.
+    ///
+    /// # Errors
+    /// If it is shorter than 25 ms or the encoder fails.
+    pub(super) fn encode(&mut self, speech_16k: &[f32]) -> Result<Content, RunError> {
+        self.encoder.encode(speech_16k)
+    }
+
+    /// Hears what is new in a contour of 10 ms frames, and narrows or widens its range.
+    fn intone(&mut self, contour: &mut [f32], first_frame: i64, range: f32) {
+        let rate = i64::from(self.config.rate.hz());
+        let first = (first_frame * self.config.hop as i64 * 100).div_euclid(rate);
+        for (at, &f0_hz) in (first..).zip(contour.iter()) {
+            // Unvoiced frames do not count as heard: at the end of a window the tracker is not sure yet.
+            if at >= self.heard && f0_hz > 0.0 {
+                self.intonation.hear(f0_hz);
+                self.heard = at + 1;
+            }
+        }
+        self.intonation.set_range(range);
+        for f0_hz in contour {
+            *f0_hz = self.intonation.apply(*f0_hz);
+        }
+    }
+
+    /// Forgets what the intonation has heard: another recording begins.
+    pub(super) fn reset(&mut self) {
+        self.intonation.reset();
+        self.heard = i64::MIN;
+    }
+}

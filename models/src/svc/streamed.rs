@@ -1,0 +1,5 @@
+//! Streams a voice whose synthesizer was cut before its generator.
+
+mod playback;
+mod prepared;
+mod sine_source;

@@ -1,0 +1,192 @@
+//! Prepares a synthesizer for streaming: cut, with its randomness outside and its source known.
+
+use syrinx_dsp::SampleRate;
+
+use super::sine_source::SineSource;
+use crate::graph::{
+    Cut, Distribution, Graph, GraphError, RandomInput, SourceMix, expose_randomness, fold_weights,
+};
+use crate::model::{Tensor, TensorSpec};
+use crate::runtime::Runtime;
+use crate::svc::content::Content;
+use crate::svc::noise::NOISE_CHANNELS;
+use crate::svc::synthesizer::{Features, Speaker, SpeakerForm, Variant};
+
+/// The largest difference between a graph's own source and ours, as a share of the peak. The graphs sum the phase in
+/// f32, which after a hundred periods is off by that much at the highest harmonic; another amplitude, gating or
+/// noise is off by more.
+const SOURCE_TOLERANCE: f64 = 0.01;
+
+/// A synthesizer, prepared for streaming.
+#[derive(Clone, Debug)]
+pub(crate) struct PreparedSynthesizer {
+    /// Head and generator.
+    pub(crate) cut: Cut,
+    /// How the source mixes its harmonics.
+    pub(crate) mix: SourceMix,
+    /// Whether the source has noise.
+    pub(crate) noisy: bool,
+    /// The random inputs of the head.
+    pub(crate) random: Vec<RandomInput>,
+}
+
+impl PreparedSynthesizer {
+    /// Prepares the synthesizer in `onnx`, which has been recognised as `variant`.
+    ///
+    /// # Errors
+    /// If it is built in a way that is not known; such a voice is streamed in whole windows.
+    pub(crate) fn new(
+        name: &str,
+        onnx: &[u8],
+        variant: Variant,
+        rate: SampleRate,
+        runtime: &Runtime,
+    ) -> Result<PreparedSynthesizer, GraphError> {
+        let mut graph = Graph::decode(name, onnx)?;
+        fold_weights(&mut graph, runtime)?;
+        let plain = |frames: usize| feeds(variant, &contour(frames));
+        let random = expose_randomness(&mut graph, &plain, runtime)?;
+        let with_random = |frames: usize| {
+            let mut fed = plain(frames);
+            fed.extend(random.iter().map(|input| constant(input, frames, 0.0)));
+            fed
+        };
+        let cut = Cut::find(&graph, &with_random, runtime)?;
+        let mix = SourceMix::find(&graph, &cut).ok_or_else(|| GraphError::Structure {
+            graph: name.to_owned(),
+            expected: "harmonics that a matrix and tanh mix".to_owned(),
+            found: "another source".to_owned(),
+        })?;
+        let noisy = compare_source(&graph, &cut, &mix, &random, variant, rate, runtime)?;
+        let (inputs, _) = cut.head.specs()?;
+        let random = random
+            .into_iter()
+            .filter(|input| reads(&inputs, &input.name))
+            .collect();
+        Ok(PreparedSynthesizer {
+            cut,
+            mix,
+            noisy,
+            random,
+        })
+    }
+}
+
+/// Whether the graph's source gives what ours gives; and whether it has noise.
+fn compare_source(
+    graph: &Graph,
+    cut: &Cut,
+    mix: &SourceMix,
+    random: &[RandomInput],
+    variant: Variant,
+    rate: SampleRate,
+    runtime: &Runtime,
+) -> Result<bool, GraphError> {
+    let Some(source) = cut.source(graph)? else {
+        return Ok(false);
+    };
+    let (inputs, _) = source.specs()?;
+    let f0 = contour(24);
+    let own: Vec<&RandomInput> = random
+        .iter()
+        .filter(|input| reads(&inputs, &input.name))
+        .collect();
+    let is_normal =
+        |input: &&&RandomInput| matches!(input.distribution, Distribution::Normal { .. });
+    let noisy = own.iter().any(|input| is_normal(&input));
+    // An even start and an even noise are told from sines as well as random ones, and both sides can be given them.
+    let (start, noise) = (0.3, if noisy { 1.0 } else { 0.0 });
+    let mut fed = feeds(variant, &f0);
+    for input in &own {
+        let value = if is_normal(&input) { noise } else { start };
+        fed.push(constant(input, f0.len(), value));
+    }
+    let fed: Vec<(&str, &Tensor)> = fed
+        .iter()
+        .filter(|(name, _)| reads(&inputs, name))
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
+    let outputs = source.run(runtime, &fed)?;
+    let expected = outputs.first().and_then(Tensor::as_f32).unwrap_or_default();
+    let has_starts = own.iter().any(|input| !is_normal(&input));
+    let starts = (0..mix.weights.len()).map(|harmonic| match harmonic {
+        0 => 0.0,
+        _ if has_starts => f64::from(start),
+        _ => 0.0,
+    });
+    let found = SineSource::new(mix.clone(), rate, cut.hop, 0)
+        .with_constants(starts.collect(), f64::from(noise))
+        .make(&f0, f0.len());
+    let off = difference(expected, &found);
+    match off <= SOURCE_TOLERANCE {
+        true => Ok(noisy),
+        false => Err(GraphError::Differs {
+            graph: source.name().to_owned(),
+            found: off,
+            allowed: SOURCE_TOLERANCE,
+        }),
+    }
+}
+
+/// The largest difference as a share of the expected peak; infinite for another length.
+fn difference(expected: &[f32], found: &[f32]) -> f64 {
+    if expected.len() != found.len() {
+        return f64::INFINITY;
+    }
+    let peak = expected.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+    let off = expected.iter().zip(found).map(|(a, b)| (a - b).abs());
+    f64::from(off.fold(0.0, f32::max)) / f64::from(peak.max(f32::MIN_POSITIVE))
+}
+
+fn reads(inputs: &[TensorSpec], name: &str) -> bool {
+    inputs.iter().any(|input| input.name == name)
+}
+
+fn constant(input: &RandomInput, frames: usize, value: f32) -> (String, Tensor) {
+    let shape: Vec<usize> = input.shape.iter().map(|extent| extent.at(frames)).collect();
+    let count = shape.iter().product();
+    (input.name.clone(), Tensor::f32(&shape, vec![value; count]))
+}
+
+/// An F0 contour with voiced and unvoiced frames.
+fn contour(frames: usize) -> Vec<f32> {
+    let f0 = |x: usize| {
+        if x % 11 < 2 {
+            0.0
+        } else {
+            170.0 + 7.0 * (x % 8) as f32
+        }
+    };
+    (0..frames).map(f0).collect()
+}
+
+/// What the graph is fed for a contour, when only shapes and the source matter.
+fn feeds(variant: Variant, f0: &[f32]) -> Vec<(String, Tensor)> {
+    let frames = f0.len();
+    let rows = frames.div_ceil(2);
+    let dim = variant.content_dim.unwrap_or(768);
+    let content = Content {
+        tensor: Tensor::zeros(&[1, rows, dim]),
+        frames: rows,
+    };
+    let speaker = match variant.speaker {
+        SpeakerForm::Number => Speaker::One(0),
+        SpeakerForm::Mix(count) => Speaker::Mix(vec![1.0 / count as f32; count]),
+    };
+    let features = Features {
+        content: &content,
+        mel2ph: (0..frames)
+            .map(|frame| (frame * rows / frames + 1) as i64)
+            .collect(),
+        f0: f0.to_vec(),
+        uv: f0.iter().map(|&f0| f32::from(u8::from(f0 > 0.0))).collect(),
+        noise: vec![0.0; NOISE_CHANNELS * frames],
+        volume: variant.volume.then(|| vec![0.1; frames]),
+    };
+    // The speaker above is of the variant's own form.
+    let tensors = variant.tensors(features, &speaker).unwrap_or_default();
+    let named = tensors
+        .into_iter()
+        .map(|(name, tensor)| (name.to_owned(), tensor));
+    named.collect()
+}
