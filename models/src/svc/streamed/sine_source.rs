@@ -43,14 +43,7 @@ pub(crate) struct SineSource {
 impl SineSource {
     /// The source at the start of a stream.
     pub(crate) fn new(mix: SourceMix, rate: SampleRate, hop: usize, seed: u64) -> SineSource {
-        let mut noise = ChaCha8Rng::seed_from_u64(seed);
-        // Another stream than that of the latent noise, which has the same seed.
-        noise.set_stream(1);
-        let starts = (0..mix.weights.len()).map(|harmonic| match harmonic {
-            0 => 0.0,
-            _ => f64::from(noise.next_u32()) / 2f64.powi(32),
-        });
-        let starts = starts.map(on_circle).collect();
+        let (noise, starts) = draw(seed, mix.weights.len());
         let power: f64 = mix
             .weights
             .iter()
@@ -82,6 +75,12 @@ impl SineSource {
         self.noise_scale = sum * noise;
         self.constant_noise = true;
         self
+    }
+
+    /// Back to the start of a stream.
+    pub(super) fn restart(&mut self, seed: u64) {
+        (self.noise, self.starts) = draw(seed, self.mix.weights.len());
+        (self.phase, self.frame) = (0.0, 0);
     }
 
     /// Without noise.
@@ -150,13 +149,26 @@ impl SineSource {
     }
 }
 
+/// The generator of the noise, and where each harmonic starts.
+fn draw(seed: u64, harmonics: usize) -> (ChaCha8Rng, Vec<(f64, f64)>) {
+    let mut noise = ChaCha8Rng::seed_from_u64(seed);
+    // Another stream than that of the latent noise, which has the same seed.
+    noise.set_stream(1);
+    let starts = (0..harmonics).map(|harmonic| match harmonic {
+        0 => 0.0,
+        _ => f64::from(noise.next_u32()) / 2f64.powi(32),
+    });
+    let starts = starts.map(on_circle).collect();
+    (noise, starts)
+}
+
 fn on_circle(turns: f64) -> (f64, f64) {
     let (sine, cosine) = (TAU * turns).sin_cos();
     (cosine, sine)
 }
 
 /// Two independent normal values (Box and Muller 1958).
-fn normal_pair(generator: &mut ChaCha8Rng) -> (f64, f64) {
+pub(super) fn normal_pair(generator: &mut ChaCha8Rng) -> (f64, f64) {
     let mut uniform = || (f64::from(generator.next_u32()) + 0.5) / 2f64.powi(32);
     let radius = (-2.0 * uniform().ln()).sqrt();
     let (sine, cosine) = (TAU * uniform()).sin_cos();
