@@ -1,9 +1,12 @@
 //! The one trait behind which the ONNX backends stand: named tensors in, named tensors out.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::RunError;
 
 /// What the elements of a tensor are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ElementType {
     /// 32-bit float.
     F32,
@@ -21,7 +24,7 @@ impl std::fmt::Display for ElementType {
 }
 
 /// Name, element type and shape of an input or output; `None` is a dimension that is free at run time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TensorSpec {
     /// The name in the graph.
     pub name: String,

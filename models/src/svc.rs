@@ -47,13 +47,15 @@ pub use parameters::{SvcParameters, UnitInterpolate};
 pub use pipeline::{Controls, PipelineConfig, Segment, SvcPipeline};
 pub use slicer::{Piece, Slicer};
 pub use slicer_config::SlicerConfig;
-pub use synthesizer::{Features, Speaker, SpeakerForm, Synthesizer, Variant};
+pub use streamed::{PreparedFiles, StreamParameters};
+pub use synthesizer::{Features, Place, Speaker, SpeakerForm, Synthesizer, Variant};
 pub use volume::volume;
 pub use whole_file::{FileSettings, convert_file};
 
 use crate::bundle::VoiceBundle;
 use crate::converter::{Converter, ConverterSpec};
 use crate::error::{ConvertError, LoadError};
+use crate::graph::GraphError;
 use crate::live_controls::LiveControls;
 use crate::progress::Observer;
 use crate::quality::Quality;
@@ -61,6 +63,7 @@ use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, Transpose};
 use crate::voice::VoiceKind;
+use streamed::{PartedSynthesizer, Parts, PreparedSynthesizer, StreamedConverter};
 use window::Window;
 
 /// A loaded So-VITS-SVC voice.
@@ -145,6 +148,37 @@ impl SvcVoice {
         converter.prewarm()?;
         Ok(converter)
     }
+
+    /// A stream of the parted synthesizer.
+    fn open_streamed(
+        &self,
+        stream: &StreamParameters,
+        settings: &ConvertSettings,
+        window: Window,
+    ) -> Result<StreamedConverter, ConvertError> {
+        let speakers = self.bundle.manifest().speakers.iter();
+        let parts = Parts {
+            prepared: &assemble(&self.bundle, stream)?,
+            variant: self.variant,
+            encoder: encoder(&self.runtime, &self.bundle, self.device)?,
+            config: config(&self.bundle, &self.parameters)?,
+            controls: self.controls(settings)?,
+            speakers: speakers.map(|speaker| speaker.id).collect(),
+        };
+        StreamedConverter::new(parts, window, &self.runtime, self.device)
+            .map_err(|error| ConvertError::Load(graph_error(&self.bundle, error)))
+    }
+
+    fn open(
+        &self,
+        settings: &ConvertSettings,
+        window: Window,
+    ) -> Result<Box<dyn Converter>, ConvertError> {
+        match &self.parameters.stream {
+            Some(stream) => Ok(Box::new(self.open_streamed(stream, settings, window)?)),
+            None => Ok(Box::new(self.open_converter(settings, window)?)),
+        }
+    }
 }
 
 impl VoiceKind for SvcVoice {
@@ -185,7 +219,7 @@ impl VoiceKind for SvcVoice {
         chunk_ms: Option<f64>,
     ) -> Result<Box<dyn Converter>, ConvertError> {
         let window = Window::with_chunk(chunk_ms)?;
-        Ok(Box::new(self.open_converter(settings, window)?))
+        self.open(settings, window)
     }
 
     fn live(
@@ -197,9 +231,9 @@ impl VoiceKind for SvcVoice {
             seed: controls.seed,
             ..ConvertSettings::default()
         };
-        let mut converter = self.open_converter(&settings, Window::of(quality))?;
+        let mut converter = self.open(&settings, Window::of(quality))?;
         converter.set_controls(controls);
-        Ok(Box::new(converter))
+        Ok(converter)
     }
 }
 
@@ -208,37 +242,102 @@ pub(crate) fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<Converte
     let manifest = bundle.manifest();
     let rate = SampleRate::new(manifest.rate)
         .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
-    Ok(converter::spec(
-        rate,
-        manifest.hop as usize,
-        Window::of(quality),
-    ))
+    let (hop, window) = (manifest.hop as usize, Window::of(quality));
+    let parameters: SvcParameters = bundle.parameters()?;
+    Ok(match parameters.stream {
+        Some(_) => streamed::spec(rate, hop, window),
+        None => converter::spec(rate, hop, window),
+    })
 }
 
-/// Loads both networks of a bundle.
+/// Parts a synthesizer for streaming: its files and what the manifest says of them.
+///
+/// `name` is for messages, `rate` what it speaks at. It is cut before its generator, random nodes become inputs, and
+/// its source is compared with the one that streams have.
+///
+/// # Errors
+/// If the graph is none of the contracts', or built in a way that cannot be parted; such a voice is streamed in
+/// whole windows.
+pub fn prepare(
+    name: &str,
+    onnx: &[u8],
+    rate: SampleRate,
+    runtime: &Runtime,
+) -> Result<PreparedFiles, GraphError> {
+    let (inputs, _) = crate::graph::Graph::decode(name, onnx)?.specs()?;
+    let variant = synthesizer::recognise(name, &inputs)?;
+    let prepared = PreparedSynthesizer::new(name, onnx, variant, rate, runtime)?;
+    Ok(PreparedFiles {
+        head: prepared.cut.head.encode(),
+        generator: prepared.cut.generator.encode(),
+        stream: StreamParameters::of(&prepared, inputs),
+    })
+}
+
+fn graph_error(bundle: &VoiceBundle, error: GraphError) -> LoadError {
+    match error {
+        GraphError::Load(error) => error,
+        other => LoadError::Unsupported(format!("{}: {other}", bundle.path().display())),
+    }
+}
+
+fn config(bundle: &VoiceBundle, parameters: &SvcParameters) -> Result<PipelineConfig, LoadError> {
+    let manifest = bundle.manifest();
+    let rate = SampleRate::new(manifest.rate)
+        .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
+    Ok(PipelineConfig {
+        rate,
+        hop: manifest.hop as usize,
+        noise_scale: parameters.noise_scale,
+    })
+}
+
+fn encoder(
+    runtime: &Runtime,
+    bundle: &VoiceBundle,
+    device: Device,
+) -> Result<ContentEncoder, LoadError> {
+    let session = runtime.load_any("encoder", &bundle.file("encoder")?, device)?;
+    ContentEncoder::new("encoder", Box::new(session))
+}
+
+/// The parts of the synthesizer of a bundle.
+fn assemble(
+    bundle: &VoiceBundle,
+    stream: &StreamParameters,
+) -> Result<PreparedSynthesizer, LoadError> {
+    let hop = bundle.manifest().hop as usize;
+    stream.assemble(&bundle.file("head")?, &bundle.file("generator")?, hop)
+}
+
+fn synthesizer(
+    runtime: &Runtime,
+    bundle: &VoiceBundle,
+    device: Device,
+    parameters: &SvcParameters,
+) -> Result<Synthesizer, LoadError> {
+    let config = config(bundle, parameters)?;
+    let Some(stream) = &parameters.stream else {
+        let session = runtime.load_any("synthesizer", &bundle.file("synthesizer")?, device)?;
+        let random = parameters.random.clone();
+        return Synthesizer::with_random("synthesizer", Box::new(session), config.hop, random);
+    };
+    let prepared = assemble(bundle, stream)?;
+    let parts = PartedSynthesizer::load(&prepared, config.rate, runtime, device)?;
+    Synthesizer::parted("synthesizer", &stream.inputs, parts, config.hop)
+}
+
+/// Loads the networks of a bundle.
 fn pipeline(
     runtime: &Runtime,
     bundle: &VoiceBundle,
     device: Device,
     parameters: &SvcParameters,
 ) -> Result<SvcPipeline, LoadError> {
-    let load = |role| -> Result<_, LoadError> {
-        Ok(Box::new(runtime.load_any(
-            role,
-            &bundle.file(role)?,
-            device,
-        )?))
-    };
     let manifest = bundle.manifest();
-    let rate = SampleRate::new(manifest.rate)
-        .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
-    let config = PipelineConfig {
-        rate,
-        hop: manifest.hop as usize,
-        noise_scale: parameters.noise_scale,
-    };
-    let encoder = ContentEncoder::new("encoder", load("encoder")?)?;
-    let synthesizer = Synthesizer::new("synthesizer", load("synthesizer")?, config.hop)?;
+    let config = config(bundle, parameters)?;
+    let encoder = encoder(runtime, bundle, device)?;
+    let synthesizer = synthesizer(runtime, bundle, device, parameters)?;
     if let SpeakerForm::Mix(count) = synthesizer.variant().speaker
         && let Some(beyond) = manifest
             .speakers

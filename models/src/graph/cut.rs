@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use tract_onnx::pb::{NodeProto, ValueInfoProto};
 
 use super::{Extent, Feeds, Graph, GraphError, declare, probe};
@@ -9,7 +10,7 @@ use crate::model::ElementType;
 use crate::runtime::Runtime;
 
 /// A tensor at which the graph is cut.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CutTensor {
     /// Its name in both parts.
     pub name: String,

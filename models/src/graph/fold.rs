@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Graph, GraphError, constants, declare, references};
+use super::{Graph, GraphError, constants, declare, probe, references};
 use crate::model::ElementType;
 use crate::runtime::Runtime;
 
@@ -20,11 +20,11 @@ pub fn fold_weights(graph: &mut Graph, runtime: &Runtime) -> Result<(), GraphErr
     if wanted.is_empty() {
         return Ok(());
     }
-    // The rank is free: what the backend gives, counts.
-    let outputs = wanted.iter().map(|name| {
-        let mut info = declare(name, ElementType::F32, &[]);
-        info.r#type = None;
-        info
+    // Their shapes first: backends want at least the rank of an output declared.
+    let shapes = probe::shapes(graph, &wanted, &[], runtime)?;
+    let outputs = wanted.iter().zip(&shapes).map(|(name, shape)| {
+        let sizes: Vec<Option<usize>> = shape.iter().copied().map(Some).collect();
+        declare(name, ElementType::F32, &sizes)
     });
     let arithmetic = graph.extract("weights", Vec::new(), outputs.collect())?;
     for (name, value) in wanted.iter().zip(arithmetic.run(runtime, &[])?) {

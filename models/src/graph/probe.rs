@@ -1,5 +1,7 @@
 //! Finds how the sizes of tensors inside a graph follow from the number of frames.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Graph, GraphError, attributes, declare};
 use crate::model::{ElementType, Tensor, TensorData};
 use crate::runtime::Runtime;
@@ -8,7 +10,7 @@ use crate::runtime::Runtime;
 pub type Feeds<'a> = &'a dyn Fn(usize) -> Vec<(String, Tensor)>;
 
 /// A dimension: `per_frame * frames + fixed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extent {
     /// How much one frame adds.
     pub per_frame: usize,
@@ -62,6 +64,17 @@ pub fn probe(
             })
         })
         .collect()
+}
+
+/// The shapes of `tensors` when the graph is fed `inputs`.
+pub(super) fn shapes(
+    graph: &Graph,
+    tensors: &[String],
+    inputs: &[(&str, &Tensor)],
+    runtime: &Runtime,
+) -> Result<Vec<Vec<usize>>, GraphError> {
+    let outputs = with_shapes(graph, tensors)?.run(runtime, inputs)?;
+    Ok(outputs.iter().map(sizes).collect())
 }
 
 /// The graph with the shapes of `tensors` as its outputs, and zeros in place of random numbers.

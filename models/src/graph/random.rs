@@ -1,5 +1,6 @@
 //! Turns nodes that draw random numbers into inputs.
 
+use serde::{Deserialize, Serialize};
 use tract_onnx::pb::NodeProto;
 
 use super::{Extent, Feeds, Graph, GraphError, attributes, declare, probe};
@@ -7,7 +8,8 @@ use crate::model::{ElementType, Tensor};
 use crate::runtime::Runtime;
 
 /// How random numbers are spread.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Distribution {
     /// The normal distribution.
     Normal {
@@ -26,7 +28,7 @@ pub enum Distribution {
 }
 
 /// An input that was a node drawing random numbers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RandomInput {
     /// The input's name.
     pub name: String,

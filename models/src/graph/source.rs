@@ -1,11 +1,13 @@
 //! Finds how a synthesizer mixes its harmonics.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Cut, Graph};
 
 /// How a neural source-filter generator mixes its sines: `tanh(weights . sines + bias)`.
 ///
 /// Reference: `SourceModuleHnNSF` of the NSF vocoders (Wang, Takaki, Yamagishi 2019), which So-VITS-SVC and RVC use.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceMix {
     /// A weight for the fundamental and each harmonic above it.
     pub weights: Vec<f32>,

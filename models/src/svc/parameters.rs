@@ -4,8 +4,10 @@ use serde::Deserialize;
 use syrinx_dsp::SampleRate;
 
 use super::slicer_config::SlicerConfig;
+use super::streamed::StreamParameters;
 use crate::bundle::VoiceBundle;
 use crate::error::{ConvertError, ManifestError};
+use crate::graph::RandomInput;
 
 /// How content frames are stretched to generator frames (`unit_interpolate_mode`). Both come to the same
 /// frames, up to the reference's rounding ([`super::mel2ph`]); the mode is kept because the configuration of every
@@ -32,6 +34,10 @@ pub struct SvcParameters {
     pub unit_interpolate: UnitInterpolate,
     /// Where recordings are cut.
     pub slicer: SlicerConfig,
+    /// The random inputs that an import gave to the synthesizer.
+    pub random: Vec<RandomInput>,
+    /// What an import found when it parted the synthesizer; there is no file for the role `synthesizer` then.
+    pub stream: Option<StreamParameters>,
 }
 
 impl Default for SvcParameters {
@@ -40,6 +46,8 @@ impl Default for SvcParameters {
             noise_scale: 0.4,
             unit_interpolate: UnitInterpolate::default(),
             slicer: SlicerConfig::default(),
+            random: Vec::new(),
+            stream: None,
         }
     }
 }

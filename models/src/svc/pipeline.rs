@@ -7,7 +7,7 @@ use super::content::{Content, ContentEncoder, mel2ph};
 use super::formants::Formants;
 use super::listener::Listener;
 use super::noise::FrameNoise;
-use super::synthesizer::{Features, Speaker, Synthesizer, Variant};
+use super::synthesizer::{Features, Place, Speaker, Synthesizer, Variant};
 use super::volume::volume;
 use crate::error::{LoadError, RunError};
 
@@ -121,6 +121,10 @@ impl SvcPipeline {
             ),
             None => (first_frame, length),
         };
+        let place = Place {
+            first_frame: first,
+            seed: controls.seed,
+        };
         let noise = FrameNoise::new(controls.seed).frames(first, count);
         let segment = Segment {
             audio,
@@ -131,7 +135,9 @@ impl SvcPipeline {
         if let Some(formants) = &self.formants {
             formants.slow_down(&mut features, length);
         }
-        let spoken = self.synthesizer.synthesize(features, &controls.speaker)?;
+        let spoken = self
+            .synthesizer
+            .synthesize(features, &controls.speaker, place)?;
         Ok(match &mut self.formants {
             Some(formants) => formants.play_back(&spoken, length * self.config.hop),
             None => spoken,
@@ -186,7 +192,12 @@ impl SvcPipeline {
     ) -> Result<Vec<f32>, RunError> {
         let content = self.listener.encode(speech_16k)?;
         let features = self.features(segment, &content, controls.transpose);
-        self.synthesizer.synthesize(features, &controls.speaker)
+        let place = Place {
+            first_frame: 0,
+            seed: controls.seed,
+        };
+        self.synthesizer
+            .synthesize(features, &controls.speaker, place)
     }
 }
 

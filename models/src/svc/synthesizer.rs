@@ -2,7 +2,9 @@
 
 use super::content::Content;
 use super::noise::NOISE_CHANNELS;
+use super::streamed::{PartedSynthesizer, RandomFeeds};
 use crate::error::{LoadError, RunError, check_finite};
+use crate::graph::RandomInput;
 use crate::model::{ElementType, Model, Tensor, TensorSpec};
 
 /// How a graph takes the speaker.
@@ -120,9 +122,26 @@ pub struct Features<'a> {
 /// them; tract 0.23 those alone whose node name ends in `Like`, and refuses the graph otherwise. Other dialects
 /// (w-okada's channel-major `c`, 4.0-V2's `t_window`, 2.0 and 3.0) are refused.
 pub struct Synthesizer {
-    model: Box<dyn Model>,
+    networks: Networks,
     variant: Variant,
     hop: usize,
+}
+
+/// What runs the synthesizer.
+enum Networks {
+    /// The graph as a whole, with those random inputs that an import gave it.
+    Whole(Box<dyn Model>, RandomFeeds),
+    /// The graph in two parts.
+    Parted(PartedSynthesizer),
+}
+
+/// Where a segment lies in a recording, and the seed: what its random numbers follow from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The segment's first frame.
+    pub first_frame: i64,
+    /// The seed.
+    pub seed: u64,
 }
 
 impl Synthesizer {
@@ -132,7 +151,22 @@ impl Synthesizer {
     /// # Errors
     /// If it has other tensors than the contract's.
     pub fn new(name: &str, model: Box<dyn Model>, hop: usize) -> Result<Synthesizer, LoadError> {
-        let variant = recognise(name, model.inputs())?;
+        Synthesizer::with_random(name, model, hop, Vec::new())
+    }
+
+    /// One that has these random inputs besides those of its contract.
+    ///
+    /// # Errors
+    /// As [`Synthesizer::new`].
+    pub fn with_random(
+        name: &str,
+        model: Box<dyn Model>,
+        hop: usize,
+        random: Vec<RandomInput>,
+    ) -> Result<Synthesizer, LoadError> {
+        let is_random = |spec: &&TensorSpec| random.iter().any(|input| input.name == spec.name);
+        let inputs = model.inputs().iter().filter(|spec| !is_random(spec));
+        let variant = recognise(name, &inputs.cloned().collect::<Vec<_>>())?;
         let audio = TensorSpec::f32("audio", &[Some(1), Some(1), None]);
         if !model.outputs().iter().any(|found| audio.accepts(found)) {
             return Err(LoadError::Tensor {
@@ -142,8 +176,25 @@ impl Synthesizer {
             });
         }
         Ok(Synthesizer {
-            model,
+            networks: Networks::Whole(model, RandomFeeds::new(random, 0)),
             variant,
+            hop,
+        })
+    }
+
+    /// One in two parts, whose whole had these `inputs`.
+    ///
+    /// # Errors
+    /// If the inputs are not the contract's.
+    pub(crate) fn parted(
+        name: &str,
+        inputs: &[TensorSpec],
+        parts: PartedSynthesizer,
+        hop: usize,
+    ) -> Result<Synthesizer, LoadError> {
+        Ok(Synthesizer {
+            networks: Networks::Parted(parts),
+            variant: recognise(name, inputs)?,
             hop,
         })
     }
@@ -161,20 +212,17 @@ impl Synthesizer {
         &mut self,
         features: Features<'_>,
         speaker: &Speaker,
+        place: Place,
     ) -> Result<Vec<f32>, RunError> {
         let frames = features.f0.len();
+        let f0_hz = features.f0.clone();
         let tensors = self.variant.tensors(features, speaker)?;
         let inputs: Vec<(&str, &Tensor)> = tensors
             .iter()
             .map(|(name, tensor)| (*name, tensor))
             .collect();
-        let outputs = self.model.run(&inputs)?;
-        let position = self
-            .model
-            .outputs()
-            .iter()
-            .position(|spec| spec.name == "audio");
-        let audio = position.and_then(|index| outputs.get(index));
+        let outputs = self.run(inputs, &f0_hz, place)?;
+        let audio = outputs.first();
         match audio.and_then(Tensor::as_f32) {
             Some(samples) if samples.len() == frames * self.hop => {
                 check_finite("audio", samples)?;
@@ -189,10 +237,32 @@ impl Synthesizer {
             }),
         }
     }
+
+    /// The outputs of the graph, the audio first.
+    fn run(
+        &mut self,
+        inputs: Vec<(&str, &Tensor)>,
+        f0_hz: &[f32],
+        place: Place,
+    ) -> Result<Vec<Tensor>, RunError> {
+        match &mut self.networks {
+            Networks::Whole(model, random) => {
+                random.reseed(place.seed);
+                let drawn = random.frames(place.first_frame, f0_hz.len());
+                let drawn = drawn.iter().map(|(name, tensor)| (name.as_str(), tensor));
+                let inputs: Vec<(&str, &Tensor)> = inputs.into_iter().chain(drawn).collect();
+                let mut outputs = model.run(&inputs)?;
+                let position = model.outputs().iter().position(|spec| spec.name == "audio");
+                outputs.rotate_left(position.unwrap_or(0));
+                Ok(outputs)
+            }
+            Networks::Parted(parts) => parts.run(&inputs, f0_hz, (place.first_frame, place.seed)),
+        }
+    }
 }
 
 /// Which export has these inputs.
-fn recognise(name: &str, found: &[TensorSpec]) -> Result<Variant, LoadError> {
+pub(super) fn recognise(name: &str, found: &[TensorSpec]) -> Result<Variant, LoadError> {
     let find = |wanted: &str| found.iter().find(|spec| spec.name == wanted);
     let volume = find("vol").is_some();
     let mut expected = vec![

@@ -17,6 +17,9 @@ use crate::svc::synthesizer::{Features, Speaker, SpeakerForm, Variant};
 /// noise is off by more.
 const SOURCE_TOLERANCE: f64 = 0.01;
 
+/// Frames over which the sources are compared: with more, the rounding of f32 sums hides what differs.
+const SOURCE_FRAMES: usize = 8;
+
 /// A synthesizer, prepared for streaming.
 #[derive(Clone, Debug)]
 pub(crate) struct PreparedSynthesizer {
@@ -72,6 +75,14 @@ impl PreparedSynthesizer {
     }
 }
 
+impl PreparedSynthesizer {
+    /// The source at the start of a stream.
+    pub(super) fn source(&self, rate: SampleRate, seed: u64) -> SineSource {
+        let source = SineSource::new(self.mix.clone(), rate, self.cut.hop, seed);
+        if self.noisy { source } else { source.quiet() }
+    }
+}
+
 /// Whether the graph's source gives what ours gives; and whether it has noise.
 fn compare_source(
     graph: &Graph,
@@ -86,7 +97,7 @@ fn compare_source(
         return Ok(false);
     };
     let (inputs, _) = source.specs()?;
-    let f0 = contour(24);
+    let f0 = contour(SOURCE_FRAMES);
     let own: Vec<&RandomInput> = random
         .iter()
         .filter(|input| reads(&inputs, &input.name))

@@ -9,24 +9,24 @@ use crate::model::Tensor;
 
 /// The numbers for the random inputs of a graph; each is a function of seed, input, frame and place in the frame.
 #[derive(Clone, Debug)]
-pub(super) struct RandomFeeds {
+pub(crate) struct RandomFeeds {
     inputs: Vec<RandomInput>,
     seed: u64,
 }
 
 impl RandomFeeds {
     /// The numbers of a seed.
-    pub(super) fn new(inputs: Vec<RandomInput>, seed: u64) -> RandomFeeds {
+    pub(crate) fn new(inputs: Vec<RandomInput>, seed: u64) -> RandomFeeds {
         RandomFeeds { inputs, seed }
     }
 
     /// Another seed.
-    pub(super) fn reseed(&mut self, seed: u64) {
+    pub(crate) fn reseed(&mut self, seed: u64) {
         self.seed = seed;
     }
 
     /// The inputs for `count` frames from frame `first` on.
-    pub(super) fn frames(&self, first: i64, count: usize) -> Vec<(String, Tensor)> {
+    pub(crate) fn frames(&self, first: i64, count: usize) -> Vec<(String, Tensor)> {
         let numbered = self.inputs.iter().enumerate();
         numbered
             .map(|(index, input)| (input.name.clone(), self.draw(index, input, first, count)))

@@ -79,8 +79,14 @@ impl SineSource {
 
     /// Back to the start of a stream.
     pub(super) fn restart(&mut self, seed: u64) {
+        self.restart_at(seed, 0);
+    }
+
+    /// At phase 0 before frame `first` of a recording.
+    pub(super) fn restart_at(&mut self, seed: u64, first: i64) {
         (self.noise, self.starts) = draw(seed, self.mix.weights.len());
-        (self.phase, self.frame) = (0.0, 0);
+        // Wraps around for negative frames, which are as good as any other.
+        (self.phase, self.frame) = (0.0, first as u64);
     }
 
     /// Without noise.
@@ -104,7 +110,7 @@ impl SineSource {
             after = phase;
         }
         self.phase = after.fract();
-        self.frame += advance as u64;
+        self.frame = self.frame.wrapping_add(advance as u64);
         excitation
     }
 
@@ -115,7 +121,8 @@ impl SineSource {
         let deviation = deviation * self.noise_scale;
         let step = f0_hz / f64::from(self.rate.hz());
         // Two words for each pair of normal values.
-        let words = u128::from(self.frame + index) * (self.hop as u128).next_multiple_of(2);
+        let words =
+            u128::from(self.frame.wrapping_add(index)) * (self.hop as u128).next_multiple_of(2);
         self.noise.set_word_pos(1024 + words);
         let mut spare = None;
         for _ in 0..self.hop {

@@ -3,7 +3,7 @@
 use super::prepared::PreparedSynthesizer;
 use super::random_feeds::RandomFeeds;
 use super::sine_source::SineSource;
-use crate::error::{LoadError, RunError, check_finite};
+use crate::error::{RunError, check_finite};
 use crate::graph::{CutTensor, GraphError, StateTensor, StreamedGenerator};
 use crate::model::{Model, Tensor};
 use crate::runtime::{Device, OnnxSession, Runtime};
@@ -48,12 +48,6 @@ impl CutSpeaker {
     ) -> Result<CutSpeaker, GraphError> {
         let cut = &prepared.cut;
         let streamed = StreamedGenerator::new(cut, lookahead)?;
-        let source = SineSource::new(prepared.mix.clone(), rate, cut.hop, seed);
-        let source = if prepared.noisy {
-            source
-        } else {
-            source.quiet()
-        };
         Ok(CutSpeaker {
             head: cut.head.load(runtime, device)?,
             generator: streamed.graph.load(runtime, device)?,
@@ -61,7 +55,7 @@ impl CutSpeaker {
             excitation: cut.excitation.as_ref().map(|tensor| tensor.name.clone()),
             audio: streamed.audio.clone(),
             states: streamed.start(),
-            source,
+            source: prepared.source(rate, seed),
             random: RandomFeeds::new(prepared.random.clone(), seed),
             hop: cut.hop,
             lookahead: streamed.lookahead,

@@ -1,51 +1,178 @@
-use std::time::Instant;
+use std::sync::Arc;
 
-use super::*;
-use crate::runtime::{Device, Runtime, RuntimeConfig};
-use syrinx_dsp::SampleRate;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use syrinx_dsp::{SampleRate, Semitones};
+
+use crate::converter::{Converter, Join};
+use crate::quality::Quality;
+use crate::runtime::{Backend, Device, Runtime, RuntimeConfig};
+use crate::{LiveControls, Stream, StreamConfig, Voice, VoiceBundle};
+
+/// A synthesizer built as real ones are, tiny; `tests/golden/streamed/make_streamed.py` says how.
+const SYNTHESIZER: &[u8] = include_bytes!("../../../../tests/golden/streamed/streamed.onnx");
+const ENCODER: &[u8] = include_bytes!("../../../../tests/golden/sovits/encoder_256.onnx");
+const RATE: SampleRate = SampleRate::of(44_100);
+const HOP: usize = 512;
+
+fn tract() -> Runtime {
+    Runtime::new(RuntimeConfig {
+        backend: Some(Backend::Tract),
+        ..RuntimeConfig::default()
+    })
+    .unwrap()
+}
+
+/// The voice as an import leaves it: parted.
+fn voice(folder: &std::path::Path) -> Voice {
+    let prepared = crate::svc::prepare("synthesizer", SYNTHESIZER, RATE, &tract()).unwrap();
+    let files: [(&str, &[u8]); 3] = [
+        ("encoder", ENCODER),
+        ("head", &prepared.head),
+        ("generator", &prepared.generator),
+    ];
+    let mut entries = serde_json::Map::new();
+    for (role, content) in files {
+        let path = format!("{role}.onnx");
+        std::fs::write(folder.join(&path), content).unwrap();
+        let hash: String = Sha256::digest(content)
+            .iter()
+            .map(|x| format!("{x:02x}"))
+            .collect();
+        entries.insert(
+            role.to_owned(),
+            json!({"path": path, "sha256": hash, "bytes": content.len()}),
+        );
+    }
+    let manifest = json!({
+        "format": 1, "kind": "so-vits", "name": "tiny", "rate": 44_100, "hop": HOP,
+        "speakers": [{"name": "a", "id": 0}, {"name": "b", "id": 1}],
+        "files": entries, "licence": "MIT OR Apache-2.0", "consent": "Random weights.",
+        "parameters": {"stream": prepared.stream},
+    });
+    std::fs::write(folder.join("voice.json"), manifest.to_string()).unwrap();
+    let bundle = Arc::new(VoiceBundle::open(folder).unwrap());
+    Voice::load(&tract(), bundle, Device::Cpu).unwrap()
+}
+
+/// A gliding tone with harmonics and a pause, at the voice's rate.
+fn speech(samples: usize) -> Vec<f32> {
+    let mut phase = 0.0f64;
+    (0..samples)
+        .map(|n| {
+            let time = n as f64 / 44_100.0;
+            phase += (170.0 + 40.0 * (5.0 * time).sin()) / 44_100.0;
+            let wave: f64 = (1..9)
+                .map(|k| (std::f64::consts::TAU * phase * f64::from(k)).sin() / f64::from(k))
+                .sum();
+            let pause = (0.9..1.2).contains(&(time % 2.0));
+            if pause { 0.0 } else { 0.2 * wave as f32 }
+        })
+        .collect()
+}
+
+fn stream(voice: &Voice, controls: &LiveControls) -> Stream {
+    let converter = voice.live(controls, Quality::LowestLatency).unwrap();
+    Stream::new(converter, StreamConfig::new(RATE, 4_096)).unwrap()
+}
+
+fn run(stream: &mut Stream, input: &[f32], blocks: &[usize]) -> Vec<f32> {
+    let (mut output, mut at) = (Vec::new(), 0);
+    for &block in blocks.iter().cycle() {
+        let end = (at + block).min(input.len());
+        let mut part = input[at..end].to_vec();
+        stream.process(&mut part).unwrap();
+        output.extend(part);
+        at = end;
+        if at == input.len() {
+            return output;
+        }
+    }
+    output
+}
 
 #[test]
-#[ignore]
-fn trial() {
-    let folder = std::env::var("TRIAL").unwrap();
-    let bundle = std::sync::Arc::new(crate::VoiceBundle::open(&folder).unwrap());
-    let threads = std::env::var("THREADS").map_or(1, |x| x.parse().unwrap());
-    let runtime = Runtime::new(RuntimeConfig { threads, ..RuntimeConfig::default() }).unwrap();
-    println!("{:?}", runtime.backend());
-    let rate = SampleRate::of(44_100);
-    let start = Instant::now();
-    let onnx = bundle.file("synthesizer").unwrap();
-    let session = runtime.load_any("synthesizer", &onnx, Device::Cpu).unwrap();
-    let synthesizer = crate::svc::Synthesizer::new("synthesizer", Box::new(session), 512).unwrap();
-    println!("load {:?} {:?}", start.elapsed(), synthesizer.variant());
-    let start = Instant::now();
-    let prepared = PreparedSynthesizer::new("synthesizer", &onnx, synthesizer.variant(), rate, &runtime).unwrap();
-    println!("prepare {:?}; noisy {} random {:?} mix {:?}", start.elapsed(), prepared.noisy, prepared.random, prepared.mix);
-    println!("latents {:?}", prepared.cut.latents);
-    for chunk_ms in [100.0, 350.0] {
-    let start = Instant::now();
-    let encoder = runtime.load_any("encoder", &bundle.file("encoder").unwrap(), Device::Cpu).unwrap();
-    let parts = Parts {
-        prepared: &prepared,
-        variant: synthesizer.variant(),
-        encoder: crate::svc::ContentEncoder::new("encoder", Box::new(encoder)).unwrap(),
-        config: crate::svc::PipelineConfig { rate, hop: 512, noise_scale: 0.4 },
-        controls: crate::svc::Controls::default(),
-        speakers: vec![0],
+fn it_streams_without_a_join_and_as_specified() {
+    let folder = tempfile::tempdir().unwrap();
+    let voice = voice(folder.path());
+    for quality in Quality::ALL {
+        let live = voice.live(&LiveControls::default(), quality).unwrap();
+        assert_eq!(
+            live.spec(),
+            &Voice::spec_of(voice.bundle(), quality).unwrap()
+        );
+        assert_eq!(live.spec().join, Join::Exact);
+        let sum: f64 = live.spec().terms.iter().map(|term| term.ms).sum();
+        let whole = live.spec().chunk.to_ms(RATE) + live.spec().lookahead.to_ms(RATE);
+        assert!((sum - whole).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn the_output_does_not_depend_on_blocks_and_repeats() {
+    let folder = tempfile::tempdir().unwrap();
+    let voice = voice(folder.path());
+    let input = speech(60_000);
+    let seeded = LiveControls {
+        seed: 7,
+        ..LiveControls::default()
     };
-    let window = crate::svc::window::Window { context_ms: 200.0, chunk_ms, lookahead_ms: 100.0 };
-    let mut converter = StreamedConverter::new(parts, window, &runtime, Device::Cpu).unwrap();
-    println!("stream {:?} {:?}", start.elapsed(), crate::Converter::spec(&converter));
-    use crate::Converter;
-    let chunk = converter.spec().chunk.0;
-    let mut out = vec![0.0; chunk];
-    let start = Instant::now();
-    let mut peak = 0.0f32;
-    for k in 0..((3.0 * 44100.0) as usize / chunk) {
-        let input: Vec<f32> = (0..chunk).map(|n| 0.2 * (0.02 * (k * chunk + n) as f32).sin()).collect();
-        converter.convert(&input, &mut out).unwrap();
-        peak = out.iter().fold(peak, |p, x| p.max(x.abs()));
+    let mut first = stream(&voice, &seeded);
+    let whole = run(&mut first, &input, &[4_096]);
+    assert!(whole.iter().any(|x| x.abs() > 0.01));
+    assert_eq!(
+        run(&mut stream(&voice, &seeded), &input, &[1, 700, 64]),
+        whole
+    );
+    first.reset();
+    assert_eq!(run(&mut first, &input, &[480]), whole);
+    assert_eq!(first.missing(), 0);
+    assert_ne!(
+        run(
+            &mut stream(&voice, &LiveControls::default()),
+            &input,
+            &[480]
+        ),
+        whole
+    );
+}
+
+/// Largest step between neighbours, and between neighbours at chunk borders.
+fn steps(signal: &[f32], chunk: usize) -> (f32, f32) {
+    let step = |n: usize| (signal[n] - signal[n - 1]).abs();
+    let all = (1..signal.len()).map(step).fold(0.0, f32::max);
+    let at_borders = (1..signal.len() / chunk)
+        .map(|k| step(k * chunk))
+        .fold(0.0, f32::max);
+    (all, at_borders)
+}
+
+#[test]
+fn controls_change_while_it_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let voice = voice(folder.path());
+    let input = speech(90_000);
+    let mut stream = stream(&voice, &LiveControls::default());
+    let chunk = stream.spec().chunk.0;
+    let latency = stream.latency();
+    let mut output = Vec::new();
+    for (number, block) in input.chunks(chunk).enumerate() {
+        let semitones = [0.0, 5.0, -7.0, 0.0, 12.0, -12.0][number / 3 % 6];
+        stream.set_controls(&LiveControls {
+            formant: Semitones(semitones),
+            transpose: Semitones(-semitones),
+            speaker: (number / 2 % 2) as u32,
+            ..LiveControls::default()
+        });
+        let mut part = block.to_vec();
+        stream.process(&mut part).unwrap();
+        output.extend(part);
     }
-    println!("chunk {chunk}: {:?} per second, peak {peak}", start.elapsed() / 3);
-    }
+    assert_eq!(
+        (output.len(), stream.missing(), stream.latency()),
+        (input.len(), 0, latency)
+    );
+    // A border is no louder than the signal itself.
+    let (all, at_borders) = steps(&output[chunk..], chunk);
+    assert!(at_borders < all, "{at_borders} of {all}");
 }

@@ -1,0 +1,76 @@
+//! Runs a parted synthesizer over a whole segment.
+
+use super::prepared::PreparedSynthesizer;
+use super::random_feeds::RandomFeeds;
+use super::sine_source::SineSource;
+use crate::error::{LoadError, RunError};
+use crate::graph::CutTensor;
+use crate::model::{Model, Tensor};
+use crate::runtime::{Device, OnnxSession, Runtime};
+use syrinx_dsp::SampleRate;
+
+/// A parted synthesizer over whole segments: what the uncut graph gives, with a seed.
+pub(crate) struct PartedSynthesizer {
+    head: OnnxSession,
+    generator: OnnxSession,
+    latents: Vec<CutTensor>,
+    excitation: Option<String>,
+    source: SineSource,
+    random: RandomFeeds,
+}
+
+impl PartedSynthesizer {
+    /// Loads both parts.
+    ///
+    /// # Errors
+    /// If the backend refuses one.
+    pub(crate) fn load(
+        prepared: &PreparedSynthesizer,
+        rate: SampleRate,
+        runtime: &Runtime,
+        device: Device,
+    ) -> Result<PartedSynthesizer, LoadError> {
+        let cut = &prepared.cut;
+        Ok(PartedSynthesizer {
+            head: cut.head.load(runtime, device)?,
+            generator: cut.generator.load(runtime, device)?,
+            latents: cut.latents.clone(),
+            excitation: cut.excitation.as_ref().map(|tensor| tensor.name.clone()),
+            source: prepared.source(rate, 0),
+            random: RandomFeeds::new(prepared.random.clone(), 0),
+        })
+    }
+
+    /// The outputs of the generator for the synthesizer's `inputs`, F0 on their frames, and the place of the segment:
+    /// its first frame and the seed.
+    ///
+    /// # Errors
+    /// If a network fails.
+    pub(crate) fn run(
+        &mut self,
+        inputs: &[(&str, &Tensor)],
+        f0_hz: &[f32],
+        (first, seed): (i64, u64),
+    ) -> Result<Vec<Tensor>, RunError> {
+        self.random.reseed(seed);
+        let drawn = self.random.frames(first, f0_hz.len());
+        let fed: Vec<(&str, &Tensor)> = inputs
+            .iter()
+            .copied()
+            .chain(drawn.iter().map(|(name, tensor)| (name.as_str(), tensor)))
+            .filter(|(name, _)| self.head.inputs().iter().any(|input| input.name == *name))
+            .collect();
+        let latents = self.head.run(&fed)?;
+        self.source.restart_at(seed, first);
+        let excitation = self.excitation.as_deref().map(|name| {
+            let made = self.source.make(f0_hz, f0_hz.len());
+            (name, Tensor::f32(&[1, 1, made.len()], made))
+        });
+        let names = self.latents.iter().map(|tensor| tensor.name.as_str());
+        let fed: Vec<(&str, &Tensor)> = names
+            .zip(&latents)
+            .chain(excitation.iter().map(|(name, tensor)| (*name, tensor)))
+            .collect();
+        self.generator.run(&fed)
+    }
+}
