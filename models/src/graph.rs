@@ -5,7 +5,9 @@
 //! - [`fold_weights`]: weights that the exporter left as arithmetic become constants;
 //! - [`RandomInput`]: nodes that draw random numbers become inputs, so that a seed decides them;
 //! - [`Cut`]: a synthesizer is parted between flow and generator;
-//! - [`StreamedGenerator`]: the generator's convolutions get their past as state, so that no sample is made twice.
+//! - [`StreamedGenerator`]: the generator's convolutions get their past as state, so that no sample is made twice;
+//! - [`quantise`]: layers compute with eight bits, those that hurt stay float ([`Choice`]);
+//! - [`VariantError`]: what a rewriting does to the audio.
 
 mod attributes;
 mod constants;
@@ -13,11 +15,13 @@ mod cut;
 mod error;
 mod fold;
 mod probe;
+mod quantise;
 mod random;
 mod source;
 mod streamed;
 #[cfg(test)]
 mod tests;
+mod variant_error;
 
 use std::collections::{HashMap, HashSet};
 
@@ -32,9 +36,14 @@ pub use cut::{Cut, CutTensor};
 pub use error::GraphError;
 pub use fold::fold_weights;
 pub use probe::{Extent, Feeds, probe};
+pub use quantise::{
+    Choice, ChoiceBound, Feed, Granularity, Layer, LayerKind, QuantiseOptions, Range, Ranges,
+    load_quantised, quantise,
+};
 pub use random::{Distribution, RandomInput, expose_randomness};
 pub use source::SourceMix;
 pub use streamed::{StateTensor, StreamedGenerator};
+pub use variant_error::VariantError;
 
 use crate::error::LoadError;
 use crate::model::{ElementType, Model, Tensor, TensorSpec};
