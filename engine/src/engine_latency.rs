@@ -101,12 +101,8 @@ impl LatencyPlan {
     }
 }
 
-/// The deadline of a chunk: half of it where latency comes first, which asks for a machine that computes twice as
-/// fast as real time; else all of it. Longer than a chunk would only let work pile up.
+/// The deadline of a chunk, in samples.
 fn deadline(chunk: Samples, quality: Quality) -> Samples {
-    let share = match quality {
-        Quality::LowestLatency => chunk.0 / 2,
-        _ => chunk.0,
-    };
+    let share = (chunk.0 as f64 * quality.deadline_share()) as usize;
     Samples(share.max(1))
 }

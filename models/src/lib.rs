@@ -10,6 +10,7 @@
 //!    the piece that [`Stream`] runs in real time at a fixed latency.
 
 pub mod bundle;
+pub mod calibration;
 pub mod converter;
 pub mod dialect;
 mod dry_path;
@@ -30,6 +31,7 @@ pub mod voice;
 pub mod voices;
 
 pub use bundle::{Manifest, VoiceBundle};
+pub use calibration::{CalibratedWindow, Calibration};
 pub use converter::{Converter, ConverterSpec, Join, LatencyTerm};
 pub use error::{ConvertError, LoadError, ManifestError, ReadError, RunError, WriteError};
 pub use live_controls::LiveControls;

@@ -1,8 +1,13 @@
 //! How much latency a stream may spend on sound and safety.
 
+use serde::{Deserialize, Serialize};
+
 /// How much latency a stream may spend, from least to most. Each kind of voice translates it into chunk, context
 /// and lookahead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Quality {
     /// The shortest chunks, and half a chunk for computing one.
     #[default]
@@ -23,6 +28,15 @@ impl Quality {
         Quality::Balanced,
         Quality::Best,
     ];
+
+    /// The share of a chunk in which it must be computed: half of it where latency comes first, which asks for a machine
+    /// that computes twice as fast as real time; else all of it. More than a chunk would only let work pile up.
+    pub fn deadline_share(self) -> f64 {
+        match self {
+            Quality::LowestLatency => 0.5,
+            _ => 1.0,
+        }
+    }
 
     /// Its name for people.
     pub fn name(self) -> &'static str {

@@ -127,6 +127,28 @@ impl Runtime {
         })
     }
 
+    /// The same runtime, whose networks get another number of threads; budget and library are shared.
+    #[must_use]
+    pub fn with_threads(&self, threads: usize) -> Runtime {
+        let shared = &self.shared;
+        Runtime {
+            shared: Arc::new(Shared {
+                config: RuntimeConfig {
+                    threads: threads.max(1),
+                    ..shared.config.clone()
+                },
+                found: shared.found.clone(),
+                vram: shared.vram.clone(),
+                probed: shared.probed.clone(),
+            }),
+        }
+    }
+
+    /// Threads that ONNX Runtime gives one network.
+    pub fn threads(&self) -> usize {
+        self.shared.config.threads
+    }
+
     /// The backend that serves.
     pub fn backend(&self) -> Backend {
         match (self.shared.config.backend, &self.shared.found.library) {

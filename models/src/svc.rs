@@ -15,6 +15,7 @@
 
 mod aligned_resampler;
 mod auto_transpose;
+mod calibrate;
 mod content;
 mod converter;
 mod formants;
@@ -53,6 +54,7 @@ pub use volume::volume;
 pub use whole_file::{FileSettings, convert_file};
 
 use crate::bundle::VoiceBundle;
+use crate::calibration::Calibration;
 use crate::converter::{Converter, ConverterSpec};
 use crate::error::{ConvertError, LoadError};
 use crate::graph::GraphError;
@@ -74,12 +76,14 @@ pub struct SvcVoice {
     parameters: SvcParameters,
     variant: Variant,
     rate: SampleRate,
-    /// For whole files. Streams load their own; behind a lock, because a voice is shared between threads.
-    pipeline: Mutex<SvcPipeline>,
+    /// For whole files; a parted voice loads it with the first of them. Streams load their own networks. Behind a lock,
+    /// because a voice is shared between threads.
+    pipeline: Mutex<Option<SvcPipeline>>,
 }
 
 impl SvcVoice {
-    /// Loads and prewarms both networks of `bundle` on `device`.
+    /// Loads and prewarms the networks of `bundle` on `device`. Those of a parted voice are loaded by the first stream
+    /// or file, which need them in different forms.
     ///
     /// # Errors
     /// If the parameters or a network do not fit the contract, or the device cannot serve.
@@ -90,15 +94,21 @@ impl SvcVoice {
     ) -> Result<SvcVoice, LoadError> {
         let parameters: SvcParameters = bundle.parameters()?;
         parameters.check(bundle)?;
-        let mut pipeline = pipeline(runtime, bundle, device, &parameters)?;
-        prewarm(&mut pipeline, bundle)?;
+        let rate = config(bundle, &parameters)?.rate;
+        let (variant, pipeline) = match &parameters.stream {
+            Some(stream) => (synthesizer::recognise("synthesizer", &stream.inputs)?, None),
+            None => {
+                let pipeline = prewarmed(runtime, bundle, device, &parameters)?;
+                (pipeline.synthesizer().variant(), Some(pipeline))
+            }
+        };
         Ok(SvcVoice {
             runtime: runtime.clone(),
             bundle: Arc::clone(bundle),
             device,
             parameters,
-            variant: pipeline.synthesizer().variant(),
-            rate: pipeline.config().rate,
+            variant,
+            rate,
             pipeline: Mutex::new(pipeline),
         })
     }
@@ -136,11 +146,12 @@ impl SvcVoice {
 
     fn open_converter(
         &self,
+        runtime: &Runtime,
         settings: &ConvertSettings,
         window: Window,
     ) -> Result<SvcConverter, ConvertError> {
         let controls = self.controls(settings)?;
-        let pipeline = pipeline(&self.runtime, &self.bundle, self.device, &self.parameters)?;
+        let pipeline = pipeline(runtime, &self.bundle, self.device, &self.parameters)?;
         let speakers = self.bundle.manifest().speakers.iter();
         let speakers = speakers.map(|speaker| speaker.id).collect();
         let mut converter =
@@ -152,6 +163,7 @@ impl SvcVoice {
     /// A stream of the parted synthesizer.
     fn open_streamed(
         &self,
+        runtime: &Runtime,
         stream: &StreamParameters,
         settings: &ConvertSettings,
         window: Window,
@@ -160,23 +172,36 @@ impl SvcVoice {
         let parts = Parts {
             prepared: &assemble(&self.bundle, stream)?,
             variant: self.variant,
-            encoder: encoder(&self.runtime, &self.bundle, self.device)?,
+            encoder: encoder(runtime, &self.bundle, self.device)?,
             config: config(&self.bundle, &self.parameters)?,
             controls: self.controls(settings)?,
             speakers: speakers.map(|speaker| speaker.id).collect(),
         };
-        StreamedConverter::new(parts, window, &self.runtime, self.device)
+        StreamedConverter::new(parts, window, runtime, self.device)
             .map_err(|error| ConvertError::Load(graph_error(&self.bundle, error)))
     }
 
-    fn open(
+    /// The runtime with as many threads as calibration found best.
+    fn threaded(&self) -> Runtime {
+        match Calibration::of(self.bundle.hash()) {
+            Some(found) => self.runtime.with_threads(found.threads),
+            None => self.runtime.clone(),
+        }
+    }
+
+    /// A stream with `window`, on the threads of `runtime`.
+    fn open_on(
         &self,
+        runtime: &Runtime,
         settings: &ConvertSettings,
         window: Window,
     ) -> Result<Box<dyn Converter>, ConvertError> {
         match &self.parameters.stream {
-            Some(stream) => Ok(Box::new(self.open_streamed(stream, settings, window)?)),
-            None => Ok(Box::new(self.open_converter(settings, window)?)),
+            Some(stream) => {
+                let converter = self.open_streamed(runtime, stream, settings, window)?;
+                Ok(Box::new(converter))
+            }
+            None => Ok(Box::new(self.open_converter(runtime, settings, window)?)),
         }
     }
 }
@@ -206,10 +231,19 @@ impl VoiceKind for SvcVoice {
             controls,
             slicer: self.parameters.slicer.clone(),
         };
-        let pipeline = self
+        let kept = self
             .pipeline
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
+        let pipeline = match kept {
+            Some(pipeline) => pipeline,
+            None => kept.insert(prewarmed(
+                &self.runtime,
+                &self.bundle,
+                self.device,
+                &self.parameters,
+            )?),
+        };
         convert_file(pipeline, source, sink, &settings, observer)
     }
 
@@ -219,7 +253,7 @@ impl VoiceKind for SvcVoice {
         chunk_ms: Option<f64>,
     ) -> Result<Box<dyn Converter>, ConvertError> {
         let window = Window::with_chunk(chunk_ms)?;
-        self.open(settings, window)
+        self.open_on(&self.threaded(), settings, window)
     }
 
     fn live(
@@ -231,9 +265,14 @@ impl VoiceKind for SvcVoice {
             seed: controls.seed,
             ..ConvertSettings::default()
         };
-        let mut converter = self.open(&settings, Window::of(quality))?;
+        let window = Window::on_this_machine(&self.bundle, quality);
+        let mut converter = self.open_on(&self.threaded(), &settings, window)?;
         converter.set_controls(controls);
         Ok(converter)
+    }
+
+    fn calibrate(&self, observer: &mut dyn Observer) -> Result<Option<Calibration>, ConvertError> {
+        calibrate::calibrate(self, observer).map(Some)
     }
 }
 
@@ -242,7 +281,10 @@ pub(crate) fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<Converte
     let manifest = bundle.manifest();
     let rate = SampleRate::new(manifest.rate)
         .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
-    let (hop, window) = (manifest.hop as usize, Window::of(quality));
+    let (hop, window) = (
+        manifest.hop as usize,
+        Window::on_this_machine(bundle, quality),
+    );
     let parameters: SvcParameters = bundle.parameters()?;
     Ok(match parameters.stream {
         Some(_) => streamed::spec(rate, hop, window),
@@ -353,8 +395,14 @@ fn pipeline(
     SvcPipeline::new(encoder, synthesizer, config)
 }
 
-/// Converts a second of silence, so that what does not run is found at load.
-fn prewarm(pipeline: &mut SvcPipeline, bundle: &VoiceBundle) -> Result<(), LoadError> {
+/// A pipeline that has converted a second of silence, so that what does not run is found at load.
+fn prewarmed(
+    runtime: &Runtime,
+    bundle: &VoiceBundle,
+    device: Device,
+    parameters: &SvcParameters,
+) -> Result<SvcPipeline, LoadError> {
+    let mut pipeline = pipeline(runtime, bundle, device, parameters)?;
     let config = *pipeline.config();
     let silence = vec![0.0; (config.rate.hz() as usize).next_multiple_of(config.hop)];
     let speaker = Speaker::One(bundle.speaker(None)?.id as usize);
@@ -363,7 +411,7 @@ fn prewarm(pipeline: &mut SvcPipeline, bundle: &VoiceBundle) -> Result<(), LoadE
         ..Controls::default()
     };
     match pipeline.convert(&silence, 0, &controls) {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(pipeline),
         Err(source) => Err(LoadError::Prewarm {
             model: "so-vits".to_owned(),
             source,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use syrinx_dsp::SampleRate;
 
 use crate::bundle::VoiceBundle;
+use crate::calibration::Calibration;
 use crate::converter::{Converter, ConverterSpec};
 use crate::error::{ConvertError, LoadError};
 use crate::live_controls::LiveControls;
@@ -48,6 +49,11 @@ pub(crate) trait VoiceKind: Send + Sync {
         controls: &LiveControls,
         quality: Quality,
     ) -> Result<Box<dyn Converter>, ConvertError>;
+
+    /// See [`Voice::calibrate`].
+    fn calibrate(&self, _observer: &mut dyn Observer) -> Result<Option<Calibration>, ConvertError> {
+        Ok(None)
+    }
 }
 
 /// A loaded voice of any kind.
@@ -135,6 +141,20 @@ impl Voice {
         quality: Quality,
     ) -> Result<Box<dyn Converter>, ConvertError> {
         self.kind.live(controls, quality)
+    }
+
+    /// Measures on this machine, for each quality, the shortest chunk and for it the longest context that hold their
+    /// deadline, and how many threads are worth having. Takes some minutes; progress counts qualities. `None` for
+    /// voices whose window is fixed and small. [`Calibration::keep`] keeps it; live streams of later processes then use
+    /// it.
+    ///
+    /// # Errors
+    /// If the voice cannot be streamed or the observer stops it.
+    pub fn calibrate(
+        &self,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Calibration>, ConvertError> {
+        self.kind.calibrate(observer)
     }
 
     /// The very specification that the converter of [`Voice::live`] will have, from the manifest alone: no network

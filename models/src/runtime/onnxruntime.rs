@@ -157,6 +157,8 @@ fn session(environment: &Environment, onnx: &[u8], options: Options) -> ort::Res
     let mut builder = Session::builder(environment)?
         .with_intra_threads(options.threads)?
         .with_inter_threads(1)?
+        // Threads that spin for work take the core from the host's audio thread.
+        .with_intra_op_spinning(false)?
         .with_optimization_level(GraphOptimizationLevel::All)?;
     if let Device::Cuda(number) = options.device {
         // Without this flag a provider that cannot be registered is passed over and the CPU runs the network.

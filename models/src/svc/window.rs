@@ -1,5 +1,7 @@
 //! How much audio each call of a streamed conversion hears, and how much of it is new.
 
+use crate::bundle::VoiceBundle;
+use crate::calibration::Calibration;
 use crate::error::ConvertError;
 use crate::quality::Quality;
 
@@ -48,7 +50,21 @@ impl Window {
         })
     }
 
-    /// The window of a live stream.
+    /// The window of a live stream: the calibrated one, where this machine was measured.
+    pub(super) fn on_this_machine(bundle: &VoiceBundle, quality: Quality) -> Window {
+        let calibration = Calibration::of(bundle.hash());
+        let found = calibration.and_then(|found| found.windows.get(&quality).copied());
+        found.map_or_else(
+            || Window::of(quality),
+            |found| Window {
+                context_ms: found.context_ms,
+                chunk_ms: found.chunk_ms,
+                lookahead_ms: found.lookahead_ms,
+            },
+        )
+    }
+
+    /// The window of a live stream where nothing was measured.
     pub(super) fn of(quality: Quality) -> Window {
         match quality {
             // Ten windows a second: a shorter context pays for a third of them, and 40 ms are the encoder's half

@@ -32,6 +32,11 @@ pub fn voice_folder() -> Option<PathBuf> {
     folder_by(System::THIS, |name| env::var_os(name))
 }
 
+/// Where what was measured of voices on this machine lies, beside [`voice_folder`]. It need not exist.
+pub fn calibration_folder() -> Option<PathBuf> {
+    Some(voice_folder()?.with_file_name("calibration"))
+}
+
 fn folder_by(system: System, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let absolute = |name| {
         variable(name)
