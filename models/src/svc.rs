@@ -195,13 +195,33 @@ impl SvcVoice {
         runtime: &Runtime,
         settings: &ConvertSettings,
         window: Window,
-    ) -> Result<Box<dyn Converter>, ConvertError> {
+    ) -> Result<AnyConverter, ConvertError> {
         match &self.parameters.stream {
             Some(stream) => {
                 let converter = self.open_streamed(runtime, stream, settings, window)?;
-                Ok(Box::new(converter))
+                Ok(AnyConverter::Streamed(Box::new(converter)))
             }
-            None => Ok(Box::new(self.open_converter(runtime, settings, window)?)),
+            None => {
+                let converter = self.open_converter(runtime, settings, window)?;
+                Ok(AnyConverter::Windowed(Box::new(converter)))
+            }
+        }
+    }
+}
+
+/// A converter of either method.
+enum AnyConverter {
+    /// With a generator that remembers.
+    Streamed(Box<StreamedConverter>),
+    /// In whole windows.
+    Windowed(Box<SvcConverter>),
+}
+
+impl AnyConverter {
+    fn boxed(self) -> Box<dyn Converter> {
+        match self {
+            AnyConverter::Streamed(converter) => converter,
+            AnyConverter::Windowed(converter) => converter,
         }
     }
 }
@@ -253,7 +273,7 @@ impl VoiceKind for SvcVoice {
         chunk_ms: Option<f64>,
     ) -> Result<Box<dyn Converter>, ConvertError> {
         let window = Window::with_chunk(chunk_ms)?;
-        self.open_on(&self.threaded(), settings, window)
+        Ok(self.open_on(&self.threaded(), settings, window)?.boxed())
     }
 
     fn live(
@@ -266,13 +286,13 @@ impl VoiceKind for SvcVoice {
             ..ConvertSettings::default()
         };
         let window = Window::on_this_machine(&self.bundle, quality);
-        let mut converter = self.open_on(&self.threaded(), &settings, window)?;
+        let mut converter = self.open_on(&self.threaded(), &settings, window)?.boxed();
         converter.set_controls(controls);
         Ok(converter)
     }
 
     fn calibrate(&self, observer: &mut dyn Observer) -> Result<Option<Calibration>, ConvertError> {
-        calibrate::calibrate(self, observer).map(Some)
+        calibrate::calibrate(self, calibrate::Effort::USUAL, observer).map(Some)
     }
 }
 

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::time::Instant;
 
 use super::window::Window;
-use super::{SvcVoice, config};
+use super::{AnyConverter, SvcVoice, config};
 use crate::calibration::{CalibratedWindow, Calibration, HEADROOM};
 use crate::converter::Converter;
 use crate::error::ConvertError;
@@ -24,9 +24,23 @@ const LEAST_CONTEXT_MS: f64 = 200.0;
 /// Chunks that tell whether a window is worth measuring.
 const TRIAL: usize = 4;
 
-/// Chunks, and seconds of compute, that a measurement takes at most. Of fewer than a thousand chunks the slowest counts
-/// for the slowest but one in a thousand.
-const MEASURED: (usize, f64) = (1_000, 12.0);
+/// How long a measurement may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Chunks at most.
+    pub(super) chunks: usize,
+    /// Seconds of compute at most.
+    pub(super) seconds: f64,
+}
+
+impl Effort {
+    /// Of fewer than a thousand chunks the slowest counts for the slowest but one in a thousand; a minute for all four
+    /// qualities is as long as people wait.
+    pub(super) const USUAL: Effort = Effort {
+        chunks: 1_000,
+        seconds: 12.0,
+    };
+}
 
 /// More threads must be worth at least this much: every one of them is taken from the host.
 const WORTH: f64 = 1.25;
@@ -36,14 +50,18 @@ const WORTH: f64 = 1.25;
 ///
 /// # Errors
 /// If the voice cannot be streamed or the observer stops it.
-pub(crate) fn calibrate(
+pub(super) fn calibrate(
     voice: &SvcVoice,
+    effort: Effort,
     observer: &mut dyn Observer,
 ) -> Result<Calibration, ConvertError> {
     let threads = threads(voice)?;
     let mut windows = std::collections::BTreeMap::new();
     for (index, quality) in Quality::ALL.into_iter().enumerate() {
-        windows.insert(quality, window(voice, quality, threads, observer)?);
+        windows.insert(
+            quality,
+            window(voice, quality, (threads, effort), observer)?,
+        );
         observer.progress(index as u64 + 1);
     }
     Ok(Calibration {
@@ -70,10 +88,11 @@ fn threads(voice: &SvcVoice) -> Result<usize, ConvertError> {
 fn window(
     voice: &SvcVoice,
     quality: Quality,
-    threads: usize,
+    (threads, effort): (usize, Effort),
     observer: &mut dyn Observer,
 ) -> Result<CalibratedWindow, ConvertError> {
     let wanted = Window::of(quality);
+    let mut trial = Trial::new(voice, wanted, threads)?;
     let mut last = None;
     for &chunk_ms in CHUNKS_MS
         .iter()
@@ -88,14 +107,14 @@ fn window(
                 chunk_ms,
                 ..wanted
             };
-            let mut trial = Trial::new(voice, window, threads)?;
+            trial = trial.with_window(window);
             let deadline_ms = chunk_ms * quality.deadline_share();
             let is_last =
                 chunk_ms == CHUNKS_MS[CHUNKS_MS.len() - 1] && context_ms == LEAST_CONTEXT_MS;
             if !is_last && trial.median_ms(TRIAL)? * HEADROOM > deadline_ms {
                 continue;
             }
-            let (compute_ms, chunks) = trial.slowest_ms()?;
+            let (compute_ms, chunks) = trial.slowest_ms(effort)?;
             let measured = CalibratedWindow {
                 chunk_ms,
                 context_ms,
@@ -136,9 +155,7 @@ fn contexts(most: f64) -> Vec<f64> {
 
 /// A stream that is fed a voice-like tone and watched.
 struct Trial {
-    converter: Box<dyn Converter>,
-    input: Vec<f32>,
-    output: Vec<f32>,
+    converter: AnyConverter,
     phase: f32,
 }
 
@@ -146,23 +163,39 @@ impl Trial {
     fn new(voice: &SvcVoice, window: Window, threads: usize) -> Result<Trial, ConvertError> {
         let runtime: Runtime = voice.runtime.with_threads(threads);
         let converter = voice.open_on(&runtime, &ConvertSettings::default(), window)?;
-        let spec = converter.spec();
         Ok(Trial {
-            input: vec![0.0; spec.input_len()],
-            output: vec![0.0; spec.output_len()],
-            phase: 0.0,
             converter,
+            phase: 0.0,
         })
+    }
+
+    /// The same networks with another window of the same lookahead.
+    fn with_window(self, window: Window) -> Trial {
+        let converter = match self.converter {
+            AnyConverter::Streamed(converter) => {
+                AnyConverter::Streamed(Box::new(converter.with_window(window)))
+            }
+            AnyConverter::Windowed(converter) => {
+                AnyConverter::Windowed(Box::new(converter.rewindowed(window)))
+            }
+        };
+        Trial { converter, ..self }
     }
 
     /// Milliseconds that the next chunk takes.
     fn chunk_ms(&mut self) -> Result<f64, ConvertError> {
-        for sample in &mut self.input {
+        let converter: &mut dyn Converter = match &mut self.converter {
+            AnyConverter::Streamed(converter) => converter.as_mut(),
+            AnyConverter::Windowed(converter) => converter.as_mut(),
+        };
+        let mut input = vec![0.0; converter.spec().input_len()];
+        let mut output = vec![0.0; converter.spec().output_len()];
+        for sample in &mut input {
             self.phase = (self.phase + 0.004).fract();
             *sample = 0.2 * (self.phase - 0.5);
         }
         let start = Instant::now();
-        self.converter.convert(&self.input, &mut self.output)?;
+        converter.convert(&input, &mut output)?;
         Ok(start.elapsed().as_secs_f64() * 1e3)
     }
 
@@ -176,10 +209,9 @@ impl Trial {
     }
 
     /// The slowest chunk but one in a thousand, and how many were measured.
-    fn slowest_ms(&mut self) -> Result<(f64, usize), ConvertError> {
-        let (most, seconds) = MEASURED;
+    fn slowest_ms(&mut self, effort: Effort) -> Result<(f64, usize), ConvertError> {
         let (mut times, mut spent) = (Vec::new(), 0.0);
-        while times.len() < most && spent < seconds * 1e3 {
+        while times.is_empty() || times.len() < effort.chunks && spent < effort.seconds * 1e3 {
             let took = self.chunk_ms()?;
             spent += took;
             times.push(took);
@@ -187,5 +219,46 @@ impl Trial {
         times.sort_by(f64::total_cmp);
         let place = (times.len() * 999).div_ceil(1_000).max(1) - 1;
         Ok((times[place], times.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Quiet;
+    use crate::svc::streamed::tests as tiny;
+
+    #[test]
+    fn every_quality_gets_a_window_that_was_measured() {
+        let folder = tempfile::tempdir().unwrap();
+        let voice = tiny::svc_voice(folder.path());
+        let effort = Effort {
+            chunks: 3,
+            seconds: 1.0,
+        };
+        let found = calibrate(&voice, effort, &mut Quiet).unwrap();
+        assert_eq!(found.voice, voice.bundle.hash());
+        for quality in Quality::ALL {
+            let window = found.windows[&quality];
+            assert!(CHUNKS_MS.contains(&window.chunk_ms));
+            assert!((1..=3).contains(&window.chunks));
+            assert!(window.context_ms >= LEAST_CONTEXT_MS);
+            assert_eq!(window.lookahead_ms, Window::of(quality).lookahead_ms);
+            assert_eq!(
+                window.deadline_ms,
+                window.chunk_ms * quality.deadline_share()
+            );
+            // What does not hold is only taken where nothing does.
+            let is_last = window.chunk_ms == 1_000.0 && window.context_ms == LEAST_CONTEXT_MS;
+            assert!(window.holds() || is_last, "{window:?}");
+        }
+    }
+
+    #[test]
+    fn contexts_go_down_to_the_least() {
+        assert_eq!(contexts(200.0), [200.0]);
+        let long = contexts(2_500.0);
+        assert_eq!((long[0], long[long.len() - 1]), (2_500.0, LEAST_CONTEXT_MS));
+        assert!(long.windows(2).all(|pair| pair[0] > pair[1]));
     }
 }

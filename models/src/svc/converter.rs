@@ -66,6 +66,12 @@ impl SvcConverter {
         }
     }
 
+    /// The same networks with another window, at the start of a stream.
+    pub(super) fn rewindowed(self, window: Window) -> SvcConverter {
+        let speakers = self.speakers;
+        SvcConverter::with_window(self.pipeline, self.controls, window).with_speakers(speakers)
+    }
+
     /// With the numbers of the speakers that can be chosen while it runs, the first one first.
     #[must_use]
     pub fn with_speakers(self, speakers: Vec<u32>) -> SvcConverter {

@@ -9,7 +9,7 @@ mod random_feeds;
 mod sine_source;
 mod speaker;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod timeline;
 
 pub(crate) use converter::{Parts, StreamedConverter, spec};

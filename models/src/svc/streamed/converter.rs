@@ -101,6 +101,15 @@ impl StreamedConverter {
         Ok(converter)
     }
 
+    /// The same networks with another window of the same lookahead, at the start of a stream.
+    pub(crate) fn with_window(mut self, window: Window) -> StreamedConverter {
+        self.spec = spec(self.config.rate, self.config.hop, window);
+        let length = self.spec.context.0 + self.spec.chunk.0 + self.spec.lookahead.0;
+        self.history = History::new(length);
+        self.reset();
+        self
+    }
+
     /// Converts a window of a tone, so that the first chunk does not pay for what backends put off.
     fn prewarm(&mut self) -> Result<(), LoadError> {
         let tone: Vec<f32> = (0..self.spec.chunk.0)

@@ -7,6 +7,7 @@ use syrinx_dsp::{SampleRate, Semitones};
 use crate::converter::{Converter, Join};
 use crate::quality::Quality;
 use crate::runtime::{Backend, Device, Runtime, RuntimeConfig};
+use crate::svc::SvcVoice;
 use crate::{LiveControls, Stream, StreamConfig, Voice, VoiceBundle};
 
 /// A synthesizer built as real ones are, tiny; `tests/golden/streamed/make_streamed.py` says how.
@@ -25,6 +26,15 @@ fn tract() -> Runtime {
 
 /// The voice as an import leaves it: parted.
 fn voice(folder: &std::path::Path) -> Voice {
+    Voice::load(&tract(), bundle(folder), Device::Cpu).unwrap()
+}
+
+/// The same voice as its own type.
+pub(crate) fn svc_voice(folder: &std::path::Path) -> SvcVoice {
+    SvcVoice::load(&tract(), &bundle(folder), Device::Cpu).unwrap()
+}
+
+fn bundle(folder: &std::path::Path) -> Arc<VoiceBundle> {
     let prepared = crate::svc::prepare("synthesizer", SYNTHESIZER, RATE, &tract()).unwrap();
     let files: [(&str, &[u8]); 3] = [
         ("encoder", ENCODER),
@@ -51,8 +61,7 @@ fn voice(folder: &std::path::Path) -> Voice {
         "parameters": {"stream": prepared.stream},
     });
     std::fs::write(folder.join("voice.json"), manifest.to_string()).unwrap();
-    let bundle = Arc::new(VoiceBundle::open(folder).unwrap());
-    Voice::load(&tract(), bundle, Device::Cpu).unwrap()
+    Arc::new(VoiceBundle::open(folder).unwrap())
 }
 
 /// A gliding tone with harmonics and a pause, at the voice's rate.
