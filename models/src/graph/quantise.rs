@@ -5,8 +5,11 @@
 //! computed gets one per tensor, from the [`Ranges`] that were measured on recordings. Norms, softmax, attention
 //! scores and activations stay float.
 //!
-//! ONNX Runtime computes with the bytes. tract does not join the operators: it would run the layer in float and the
-//! rounding besides, which is slower and sounds worse, so [`load_quantised`] refuses it.
+//! ONNX Runtime computes with the bytes, on the CPU. tract and CUDA do not join the operators: they would run the layer
+//! in float and the rounding besides, which is slower and sounds worse, so [`load_quantised`] refuses them.
+//!
+//! In a stream the states stay float outside: `Concat(state, x)` is rounded on both sides of the join, so bytes are
+//! joined, and a state that was read once lies on the steps of its scale and is read again without loss.
 //!
 //! Reference: Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
 //! Inference", 2018; the operators are those of ONNX 13.
@@ -94,18 +97,26 @@ pub fn quantise(
 /// Loads a quantised graph.
 ///
 /// # Errors
-/// If the backend is tract, which does not compute with eight bits, or the graph is refused.
+/// If the backend is tract or the device a GPU, which compute these layers in float and the rounding besides, or the
+/// graph is refused.
 pub fn load_quantised(
     graph: &Graph,
     runtime: &Runtime,
     device: Device,
 ) -> Result<OnnxSession, LoadError> {
-    match runtime.backend() {
-        Backend::OnnxRuntime => graph.load(runtime, device),
-        Backend::Tract => Err(LoadError::Unsupported(format!(
-            "{}: int8 expected the backend onnxruntime, found tract; choose fp32, or run `cargo xtask setup runtime`",
+    let refuse = |expected: &str, found: String| {
+        Err(LoadError::Unsupported(format!(
+            "{}: int8 expected {expected}, found {found}; choose fp32",
             graph.name()
-        ))),
+        )))
+    };
+    match (runtime.backend(), device) {
+        (Backend::OnnxRuntime, Device::Cpu) => graph.load(runtime, device),
+        (Backend::OnnxRuntime, device) => refuse("the device cpu", device.to_string()),
+        (backend, _) => refuse(
+            "the backend onnxruntime (`cargo xtask setup runtime` installs it)",
+            backend.to_string(),
+        ),
     }
 }
 

@@ -23,10 +23,11 @@ pub struct ChoiceBound {
 }
 
 impl Default for ChoiceBound {
-    /// 20 dB, in at most a minute: below, the noise of a voice is heard beside it.
+    /// 30 dB, in at most a minute. Full-size generators of random weights reach 39 dB with all robust layers, at 0.6 dB
+    /// between the spectra; at 25 dB it is 2.4 dB, more than an ear lets pass.
     fn default() -> Self {
         ChoiceBound {
-            snr_db: 20.0,
+            snr_db: 30.0,
             time: Duration::from_secs(60),
         }
     }

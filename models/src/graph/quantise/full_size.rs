@@ -272,3 +272,57 @@ fn full_size_encoder_and_head() {
         }
     }
 }
+
+/// Inputs of an RVC voice.
+fn rvc_feed(frames: usize, salt: u32) -> Feed {
+    let row = [1, frames];
+    let hertz: Vec<f32> = (0..frames)
+        .map(|x| 160.0 * (1.0 + 0.1 * (x as f32 * 0.1 + salt as f32).sin()))
+        .collect();
+    let bins = hertz.iter().map(|hertz| (hertz / 5.0) as i64).collect();
+    let named = |name: &str, tensor| (name.to_owned(), tensor);
+    let (phone, noise) = (768 * frames, 192 * frames);
+    vec![
+        named(
+            "phone",
+            Tensor::f32(&[1, frames, 768], numbers(phone, salt)),
+        ),
+        named("phone_lengths", Tensor::i64(&[1], vec![frames as i64])),
+        named("pitch", Tensor::i64(&row, bins)),
+        named("pitchf", Tensor::f32(&row, hertz)),
+        named("ds", Tensor::i64(&[1], vec![0])),
+        named(
+            "rnd",
+            Tensor::f32(&[1, 192, frames], numbers(noise, salt + 9)),
+        ),
+    ]
+}
+
+#[test]
+#[ignore = "needs full-size networks"]
+fn full_size_whole_voices() {
+    let runtime_2 = runtime(2);
+    type Feeds = fn(usize, u32) -> Feed;
+    for (file, feed, rate) in [
+        ("sovits/voice_still.onnx", voice_feed as Feeds, 44_100),
+        ("rvc/voice_still.onnx", rvc_feed, 40_000),
+    ] {
+        let graph = graph(file);
+        let ranges = Ranges::measure(&graph, &[feed(172, 1), feed(172, 2)], &runtime_2).unwrap();
+        let layers = robust(&graph);
+        let quantised = quantise(&graph, &ranges, &layers, QuantiseOptions::default()).unwrap();
+        let held_out = feed(172, 3);
+        let (a, b) = (run(&graph, &held_out), run(&quantised, &held_out));
+        let (a, b) = (a[0].as_f32().unwrap(), b[0].as_f32().unwrap());
+        let error = VariantError::of(a, b, SampleRate::of(rate)).unwrap();
+        println!("{file}: {} layers, {error}", layers.len());
+        for threads in [1, 2] {
+            let load = |graph: &Graph| graph.load(&runtime(threads), Device::Cpu).unwrap();
+            let mut sessions = [load(&graph), load(&quantised)];
+            let feeds = [held_out.clone(), held_out.clone()];
+            let seconds = a.len() as f64 / f64::from(rate);
+            let found = times(&mut sessions, &feeds);
+            println!("{file}, {threads} threads, {seconds:.2} s: {found:.1?} ms");
+        }
+    }
+}

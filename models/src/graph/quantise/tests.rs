@@ -378,14 +378,19 @@ fn what_cannot_be_quantised_is_refused() {
 }
 
 #[test]
-fn tract_is_no_backend_for_int8() {
-    let tract = runtime(Backend::Tract).unwrap();
+fn int8_is_for_onnx_runtime_on_the_cpu() {
     let graph = Graph::decode("voice", PLAIN).unwrap();
-    let error = load_quantised(&graph, &tract, Device::Cpu)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("expected the backend onnxruntime, found tract"),
-        "{error}"
-    );
+    let refused = |backend, device| {
+        let runtime = runtime(backend)?;
+        let error = load_quantised(&graph, &runtime, device).unwrap_err();
+        Some(error.to_string())
+    };
+    let tract = refused(Backend::Tract, Device::Cpu).unwrap();
+    assert!(tract.contains("found tract"), "{tract}");
+    if let Some(gpu) = refused(Backend::OnnxRuntime, Device::Cuda(0)) {
+        assert!(
+            gpu.contains("expected the device cpu, found cuda:0"),
+            "{gpu}"
+        );
+    }
 }
