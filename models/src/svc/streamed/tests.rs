@@ -4,10 +4,13 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use syrinx_dsp::{SampleRate, Semitones};
 
+use super::speaker::{CutSpeaker, Span};
+use super::{PartedSynthesizer, PreparedSynthesizer};
 use crate::converter::{Converter, Join};
+use crate::model::Tensor;
 use crate::quality::Quality;
 use crate::runtime::{Backend, Device, Runtime, RuntimeConfig};
-use crate::svc::SvcVoice;
+use crate::svc::{Content, Features, Speaker, SvcVoice, Variant};
 use crate::{LiveControls, Stream, StreamConfig, Voice, VoiceBundle};
 
 /// A synthesizer built as real ones are, tiny; `tests/golden/streamed/make_streamed.py` says how.
@@ -184,4 +187,68 @@ fn controls_change_while_it_runs() {
     // A border is no louder than the signal itself.
     let (all, at_borders) = steps(&output[chunk..], chunk);
     assert!(at_borders < all, "{at_borders} of {all}");
+}
+
+/// What the synthesizer gets for frames that are all alike, so that every window gives the same latents.
+fn steady(variant: Variant, frames: usize) -> Vec<(&'static str, Tensor)> {
+    let content = Content {
+        tensor: Tensor::f32(&[1, 2, 256], vec![0.1; 512]),
+        frames: 2,
+    };
+    let features = Features {
+        content: &content,
+        mel2ph: vec![1; frames],
+        f0: vec![210.0; frames],
+        uv: vec![1.0; frames],
+        noise: vec![0.2; 192 * frames],
+        volume: None,
+    };
+    variant.tensors(features, &Speaker::One(1)).unwrap()
+}
+
+#[test]
+fn chunks_are_the_whole_one() {
+    let graph = crate::graph::Graph::decode("synthesizer", SYNTHESIZER).unwrap();
+    let variant =
+        crate::svc::synthesizer::recognise("synthesizer", &graph.specs().unwrap().0).unwrap();
+    let prepared =
+        PreparedSynthesizer::new("synthesizer", SYNTHESIZER, variant, RATE, &tract()).unwrap();
+    let (frames, seed) = (70, 3);
+    let mut whole = PartedSynthesizer::load(&prepared, RATE, &tract(), Device::Cpu).unwrap();
+    let inputs = steady(variant, frames);
+    let inputs: Vec<(&str, &Tensor)> = inputs
+        .iter()
+        .map(|(name, tensor)| (*name, tensor))
+        .collect();
+    let whole = whole.run(&inputs, &vec![210.0; frames], (0, seed)).unwrap();
+    let whole = whole[0].as_f32().unwrap();
+
+    let mut speaker =
+        CutSpeaker::load(&prepared, usize::MAX, RATE, seed, &tract(), Device::Cpu).unwrap();
+    let (mut spoken, mut at) = (Vec::new(), 0);
+    for count in [5, 1, 8, 3, 9].into_iter().cycle() {
+        let span = Span { before: 6, count };
+        let heard = span.before + count + speaker.lookahead();
+        if at + count + speaker.lookahead() > frames {
+            break;
+        }
+        let inputs = steady(variant, heard);
+        let part = speaker
+            .speak(inputs, &vec![210.0; heard], at as i64, span)
+            .unwrap();
+        assert_eq!(part.len(), count * HOP);
+        spoken.extend(part);
+        at += count;
+    }
+    // Near the start the whole graph pads every layer with zeros, so its context is left away.
+    let settled = 25 * HOP..spoken.len();
+    let peak = whole[settled.clone()]
+        .iter()
+        .fold(0.0f32, |peak, x| peak.max(x.abs()));
+    let off = settled
+        .map(|n| (whole[n] - spoken[n]).abs())
+        .fold(0.0, f32::max)
+        / peak;
+    // The prior pads the ends of every window, which lie at the far end of the generator's lookahead.
+    assert!(off < 2e-3, "{off}");
 }
