@@ -107,6 +107,9 @@ pub enum LoadError {
     /// The bundle was refused.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// A feature index or file of centres was refused.
+    #[error(transparent)]
+    Retrieval(#[from] crate::svc::retrieval::RetrievalError),
     /// The backend that was asked for cannot serve.
     #[error("the backend {backend} cannot serve: {reason}")]
     Backend {

@@ -25,6 +25,8 @@ mod listener;
 mod noise;
 mod parameters;
 mod pipeline;
+pub mod pitch;
+pub mod retrieval;
 mod slicer;
 mod slicer_config;
 mod streamed;
