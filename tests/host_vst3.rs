@@ -5,33 +5,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use syrinx_tests::hosts::{are_required, assert_same, converted, paths, recording, run};
 
-/// Bundles and the Python that has the hosts, or `None`, said aloud. The gate sets both.
+/// Bundles and the Python that has the hosts, or `None`, said aloud.
 fn set_up() -> Option<(PathBuf, PathBuf)> {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    match (variable("SYRINX_BUNDLES"), variable("SYRINX_HOSTS_PYTHON")) {
-        (Some(bundles), Some(python)) => Some((bundles, python)),
-        _ if std::env::var_os("SYRINX_REQUIRE_HOSTS").is_some() => {
-            panic!("SYRINX_BUNDLES and SYRINX_HOSTS_PYTHON are needed here")
-        }
-        _ => {
-            println!(
-                "skipped: `cargo xtask test --only hosts` builds the bundle and brings the hosts"
-            );
-            None
-        }
-    }
-}
-
-fn run(command: &mut Command) -> String {
-    let output = command.output().expect("it starts");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{told}",
-        output.status
-    );
-    String::from_utf8(output.stdout).expect("text")
+    paths(["SYRINX_BUNDLES", "SYRINX_HOSTS_PYTHON"]).map(|[bundles, python]| (bundles, python))
 }
 
 /// Runs one of the scripts beside this file; returns what it printed and the samples that it wrote.
@@ -42,7 +20,7 @@ fn bounce(script: &str, bundles: &Path, python: &Path, folder: &Path) -> (Value,
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .arg(here.join("host_vst3").join(script))
         .arg(bundles.join("Syrinx.vst3"))
-        .arg(here.join("../demo/speech.wav"))
+        .arg(recording())
         .arg(&target));
     let last = printed.lines().last().expect("a line");
     let bytes = std::fs::read(&target).expect("samples");
@@ -50,51 +28,6 @@ fn bounce(script: &str, bundles: &Path, python: &Path, folder: &Path) -> (Value,
         .chunks_exact(4)
         .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
     (serde_json::from_str(last).expect("JSON"), samples.collect())
-}
-
-/// What `syrinx convert --streamed` makes of the same recording.
-fn converted(bundles: &Path, folder: &Path) -> Vec<f32> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = folder.join("converted.wav");
-    run(Command::new(bundles.join("bin/syrinx"))
-        .args([
-            "convert",
-            "--streamed",
-            "--chunk",
-            "10",
-            "--transpose",
-            "0",
-            "--backend",
-            "tract",
-        ])
-        .args(["--bit-depth", "32f"])
-        .arg(here.join("../demo/speech.wav"))
-        .arg(&target));
-    let mut reader = hound::WavReader::open(&target).expect("a WAV file");
-    reader
-        .samples::<f32>()
-        .map(|sample| sample.expect("a sample"))
-        .collect()
-}
-
-/// Compares sample by sample. Both run the same stream on the same backend, so they are equal but for the last
-/// bit of the gains; a misalignment of one sample would differ by more than a tenth of the peak.
-fn assert_same(found: &[f32], expected: &[f32]) {
-    let peak = expected.iter().map(|x| x.abs()).fold(0.0, f32::max);
-    assert!(peak > 0.05, "something is heard");
-    let (at, difference) = found
-        .iter()
-        .zip(expected)
-        .map(|(a, b)| (a - b).abs())
-        .enumerate()
-        .fold(
-            (0, 0.0),
-            |most, (at, d)| if d > most.1 { (at, d) } else { most },
-        );
-    assert!(
-        difference <= 1e-6 * peak,
-        "{difference} of {peak} at sample {at}"
-    );
 }
 
 #[test]
@@ -123,7 +56,7 @@ fn pedalboard_compensates_it_to_what_the_command_converts() {
     assert!(after.contains('5'), "{after}");
     let parameters = found["parameters"].as_array().expect("a list");
     assert!(parameters.len() >= 16, "{parameters:?}");
-    assert_same(&samples, &converted(&bundles, folder.path()));
+    assert_same(&samples, &converted(&bundles, folder.path(), 0));
 }
 
 #[test]
@@ -140,7 +73,7 @@ fn a_host_that_says_offline_is_believed_at_its_first_activation() {
         .env("NICE_LOG", &log)
         .arg(here.join("host_vst3/bounce_pedalboard.py"))
         .arg(bundles.join("Syrinx.vst3"))
-        .arg(here.join("../demo/speech.wav"))
+        .arg(recording())
         .arg(folder.path().join("out.f32")));
     let log = std::fs::read_to_string(&log).expect("a log");
     let activations: Vec<&str> = log
@@ -164,7 +97,7 @@ fn dawdreamer_which_does_not_say_that_it_is_offline_loses_nothing() {
     let (found, samples) = bounce("bounce_dawdreamer.py", &bundles, &python, folder.path());
     let latency = found["latency"].as_u64().expect("a number") as usize;
     assert!(latency > 0);
-    let expected = converted(&bundles, folder.path());
+    let expected = converted(&bundles, folder.path(), 0);
     assert_same(&samples[latency..latency + expected.len()], &expected);
 }
 
@@ -203,10 +136,7 @@ fn the_editor_opens_and_closes_in_pedalboard_while_parameters_change() {
         return;
     };
     if std::env::var_os("DISPLAY").is_none() {
-        assert!(
-            std::env::var_os("SYRINX_REQUIRE_HOSTS").is_none(),
-            "a display is needed here"
-        );
+        assert!(!are_required(), "a display is needed here");
         println!("skipped: no display");
         return;
     }

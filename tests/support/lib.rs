@@ -1,6 +1,7 @@
 //! What the tests share: converters without networks, seeded signals, golden data.
 #![forbid(unsafe_code)]
 
+pub mod hosts;
 pub mod identity;
 pub mod signals;
 pub mod sovits;

@@ -11,7 +11,7 @@ use crate::process;
 pub enum Group {
     /// What the program for live use is built upon; the plugin, the command and the demo need none of it.
     Building,
-    /// What the tests in hosts run in: a sound server, a screen and a renderer without hardware.
+    /// What the tests in hosts run in: a workstation, a sound server, a screen and a renderer without hardware.
     Hosts,
     /// What training and the demo use: synthesizers with their voices, and packages with recorded speech and
     /// texts.
@@ -40,6 +40,7 @@ impl Group {
         match self {
             Group::Building => &["libasound2-dev", "libjack-jackd2-dev", "pkg-config"],
             Group::Hosts => &[
+                "ardour",
                 "jackd2",
                 "libegl1",
                 "libgl1",
