@@ -24,6 +24,7 @@ import fork
 import random_voices
 import randomness
 import rvc
+import sums
 
 # The shift of F0 in semitones: one that no rounding hides.
 TRANSPOSE = 3
@@ -50,6 +51,14 @@ def noise_of(frames):
     return torch.randn(1, 192, frames, generator=torch.Generator().manual_seed(SEED))
 
 
+def put_spoken(folder, speak, noise):
+    """What the peer says, and what its network says when it sums up phases as an exported graph does."""
+    with torch.no_grad(), randomness.given(noise):
+        folder.put("peer_spoken", speak())
+    with torch.no_grad(), randomness.given(noise), sums.single():
+        folder.put("peer_spoken_single", speak())
+
+
 def of_fork(voices, voice, recording, folder):
     """so-vits-svc-fork's functions in the order in which its `Svc.infer` calls them."""
     import torchaudio
@@ -69,11 +78,14 @@ def of_fork(voices, voice, recording, folder):
     spread = utils.repeat_expand_2d(content.squeeze(0), frames)
     rows = torch.arange(content.shape[2], dtype=torch.float32).unsqueeze(0)
     noise = noise_of(frames)
-    with torch.no_grad(), randomness.given(noise):
-        spoken = svc.net_g.infer(
+
+    def speak():
+        return svc.net_g.infer(
             spread.unsqueeze(0), f0=hertz.unsqueeze(0), uv=torch.as_tensor(uv).unsqueeze(0),
             g=torch.tensor([[0]]), noice_scale=NOISE_SCALE[voice],
         )  # fmt: skip
+
+    put_spoken(folder, speak, noise)
     for name, values in {"audio": audio, "speech": speech, "noise": noise}.items():
         folder.put(name, values)
     folder.put("peer_content", content.transpose(1, 2))
@@ -81,8 +93,21 @@ def of_fork(voices, voice, recording, folder):
     folder.put("peer_uv", uv)
     folder.put("peer_coarse", pitch.f0_to_coarse(hertz.clone()), "i64")
     folder.put("peer_mel2ph", utils.repeat_expand_2d(rows, frames)[0] + 1, "i64")
-    folder.put("peer_spoken", spoken)
     return {"kind": "so-vits", "rate": rate, "hop": svc.hop_size, "dim": content.shape[1]}
+
+
+def fill(hertz):
+    """F0 straight through what is unvoiced."""
+    values = hertz[0].numpy()
+    voiced = np.flatnonzero(values > 0)
+    return torch.from_numpy(np.interp(np.arange(len(values)), voiced, values[voiced]).astype(np.float32)).unsqueeze(0)
+
+
+def coarse_of(hertz):
+    """RVC's bins of an F0 in Hz."""
+    low, high = (1127 * np.log(1 + hz / 700) for hz in (50, 1100))
+    mel = 1127 * np.log(1 + hertz.numpy() / 700)
+    return torch.from_numpy(np.clip(np.rint((mel - low) * 254 / (high - low) + 1), 1, 255).astype(np.int64))
 
 
 class Witness:
@@ -91,12 +116,11 @@ class Witness:
     def __init__(self, network):
         self.network = network
 
-    def infer(self, phone, lengths, pitch, hertz, speaker):
-        self.seen = {"phone": phone, "pitch": pitch, "hertz": hertz}
-        self.noise = noise_of(phone.shape[1])
+    def infer(self, *asked):
+        self.asked = asked
+        self.noise = noise_of(asked[0].shape[1])
         with randomness.given(self.noise):
-            self.spoken = self.network.infer(phone, lengths, pitch, hertz, speaker)
-        return self.spoken
+            return self.network.infer(*asked)
 
 
 def of_rvc(voices, voice, recording, folder):
@@ -118,18 +142,25 @@ def of_rvc(voices, voice, recording, folder):
     if len(heard) != 1:
         raise RuntimeError("the recording is so long that RVC cuts it: use a shorter one")
     source, content = heard[0]
-    frames = witness.seen["phone"].shape[1]
+    phone, lengths, pitch, hertz, speaker = witness.asked
+    with torch.no_grad(), randomness.given(witness.noise):
+        folder.put("peer_spoken_gaps", network.infer(*witness.asked)[0])
+    # Where F0 is zero, rounding alone decides what the export makes of the phase, so networks are compared on an F0
+    # without gaps, as RVC has had it since 2026.
+    filled = fill(hertz)
+    folder.put("peer_filled", filled)
+    asked = phone, lengths, coarse_of(filled), filled, speaker
+    put_spoken(folder, lambda: network.infer(*asked)[0], witness.noise)
     folder.put("recording", audio)
     folder.put("speech", source)
-    folder.put("contour", witness.seen["hertz"] / 2 ** (TRANSPOSE / 12))
+    folder.put("contour", hertz / 2 ** (TRANSPOSE / 12))
     folder.put("noise", witness.noise)
     folder.put("peer_content", content)
-    folder.put("peer_phone", witness.seen["phone"])
-    folder.put("peer_f0", witness.seen["hertz"])
-    folder.put("peer_coarse", witness.seen["pitch"], "i64")
-    folder.put("peer_spoken", witness.spoken[0])
+    folder.put("peer_phone", phone)
+    folder.put("peer_f0", hertz)
+    folder.put("peer_coarse", pitch, "i64")
     folder.put("peer_final", final / 32768.0)
-    return {"kind": "rvc", "rate": rate, "hop": rate // 100, "dim": 768, "frames": frames}
+    return {"kind": "rvc", "rate": rate, "hop": rate // 100, "dim": 768}
 
 
 def main():

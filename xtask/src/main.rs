@@ -11,6 +11,8 @@ mod golden;
 mod golden_compare;
 mod install;
 mod licences;
+mod parity;
+mod peers;
 mod picture;
 mod process;
 mod sanitizer;
@@ -46,6 +48,7 @@ enum Command {
     Test(test::TestArgs),
     Bench(bench::BenchArgs),
     Golden(golden::GoldenArgs),
+    Parity(parity::ParityArgs),
     Train(train::TrainArgs),
     Bundle(bundle::BundleArgs),
     Install(install::InstallArgs),
@@ -70,6 +73,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Test(args) => test::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Golden(args) => golden::run(args),
+        Command::Parity(args) => parity::run(args),
         Command::Train(args) => train::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Install(args) => install::run(args),

@@ -88,6 +88,14 @@ pub fn installed_runtime() -> Option<PathBuf> {
     runtime::find(RuntimeDevice::Cpu)
 }
 
+/// The data directory: where everything that is brought goes, and what is made of it.
+///
+/// # Errors
+/// If none of the variables names an absolute path.
+pub fn data_folder() -> Result<PathBuf> {
+    home::data()
+}
+
 /// Brings a Python with the packages of the file `requirements` and returns the interpreter's path.
 ///
 /// # Errors

@@ -1,0 +1,72 @@
+//! The programs that Syrinx is compared with, and the voices that both can load.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::{process, setup};
+
+/// Where our scripts around the peers lie.
+const SCRIPTS: &str = "tests/peers";
+
+/// How large the voices are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Size {
+    /// as people train them
+    Full,
+    /// the same layers with few channels
+    Tiny,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Size::Full => "full",
+            Size::Tiny => "tiny",
+        })
+    }
+}
+
+/// Python with the peers' packages, and voices of random weights.
+pub struct Peers {
+    python: PathBuf,
+    scripts: PathBuf,
+    /// The folder of the voices; `tests/peers/random_voices.py` says what it holds.
+    pub voices: PathBuf,
+}
+
+impl Peers {
+    /// Brings the packages and makes the voices, unless they are there.
+    ///
+    /// # Errors
+    /// If a package cannot be brought or a voice cannot be made.
+    pub fn ensure(size: Size) -> Result<Peers> {
+        let scripts = process::root()?.join(SCRIPTS);
+        let python = setup::ensure_python(&scripts.join("requirements.txt"))?;
+        let voices = setup::data_folder()?.join("peers").join(size.to_string());
+        let peers = Peers {
+            python,
+            scripts,
+            voices,
+        };
+        let mut make = peers.script("random_voices.py");
+        make.arg(&peers.voices).args(["--size", &size.to_string()]);
+        process::run(&mut make)?;
+        Ok(peers)
+    }
+
+    /// A run of one of our scripts; without leaving compiled files in the repository.
+    pub fn script(&self, name: &str) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg("-B").arg(self.scripts.join(name));
+        command
+    }
+
+    /// The bundle of one of the So-VITS voices.
+    pub fn bundle(&self, name: &str) -> PathBuf {
+        Path::new(&self.voices).join("bundles").join(name)
+    }
+}
