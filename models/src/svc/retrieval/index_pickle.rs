@@ -27,15 +27,23 @@ pub(super) fn read(
         _ => return Err(odd(pickle.describe(pickle.root()))),
     };
     let mut indexes = BTreeMap::new();
+    let mut taken = 0;
     for (speaker, entry) in entries {
         let number = match pickle.value(*speaker) {
             Value::Int(number) => usize::try_from(*number).ok(),
             _ => None,
         };
         let number = number.ok_or_else(|| odd(pickle.describe(*speaker)))?;
-        let bytes = serialized(&pickle, *entry).ok_or_else(|| odd(pickle.describe(*entry)))?;
+        let index = serialized(&pickle, *entry).ok_or_else(|| odd(pickle.describe(*entry)))?;
+        // A pickle may name one index for any number of speakers, which would fill the memory.
+        taken += index.len();
+        if taken > bytes.len() {
+            return Err(odd(format!(
+                "one index for many, speaker {number} among them"
+            )));
+        }
         let name = format!("{file}, speaker {number}");
-        indexes.insert(number, faiss_file::read(&name, bytes, dim)?);
+        indexes.insert(number, faiss_file::read(&name, index, dim)?);
     }
     Ok(indexes)
 }

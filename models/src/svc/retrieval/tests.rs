@@ -474,6 +474,27 @@ fn a_pickle_that_is_none_of_ours_is_not_executed_but_refused() {
     assert!(index_message(&endless, 20).ends_with("expected at most 1048576 steps, found more"));
 }
 
+#[test]
+fn one_index_for_many_speakers_does_not_fill_the_memory() {
+    let index = file("added.index");
+    let length = (index.len() as u32).to_le_bytes();
+    let one = [
+        b"\x80\x04}(K\0\x8c\x05faiss\x8c\x01I\x93)\x81}\x8c\x04thisB",
+        &length[..],
+        index,
+        b"sbq\x01",
+    ]
+    .concat();
+    let alone = [&one[..], b"u."].concat();
+    assert!(Retrieval::read_index("a.index", &alone, 20).is_ok());
+    let shared = [&one[..], b"K\x01h\x01u."].concat();
+    let message = index_message(&shared, 20);
+    assert!(
+        message.contains("one index for many, speaker 1"),
+        "{message}"
+    );
+}
+
 /// 200,000 vectors of 768 values in 5128 lists, as RVC parts them: 0.6 GB of memory.
 #[test]
 #[ignore = "a measurement: prints the time of a search"]

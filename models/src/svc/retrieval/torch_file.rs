@@ -31,6 +31,7 @@ pub(super) fn read(file: &str, bytes: &[u8], dim: usize) -> Result<Vec<CentreSet
             ));
         }
     };
+    let mut taken = 0;
     let set = |(speaker, &(name, entry)): (usize, &(Id, Id))| {
         let Value::Text(name) = pickle.value(name) else {
             return Err(odd("a speaker's name", pickle.describe(name)));
@@ -40,6 +41,15 @@ pub(super) fn read(file: &str, bytes: &[u8], dim: usize) -> Result<Vec<CentreSet
             return Err(odd(&expected, pickle.describe(entry)));
         };
         let centres = rows(file, &pickle, centres, name, dim)?;
+        // A pickle may name one array for any number of speakers, which would fill the memory.
+        taken += 4 * centres.len() * dim;
+        if taken > content.len() {
+            let expected = "centres of its own for each speaker";
+            return Err(odd(
+                expected,
+                format!("shared ones of the speaker {name:?}"),
+            ));
+        }
         Ok(CentreSet {
             name: Some((*name).to_owned()),
             speaker,
