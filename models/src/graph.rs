@@ -6,7 +6,7 @@
 //! - [`RandomInput`]: nodes that draw random numbers become inputs, so that a seed decides them;
 //! - [`Cut`]: a synthesizer is parted between flow and generator;
 //! - [`StreamedGenerator`]: the generator's convolutions get their past as state, so that no sample is made twice;
-//! - [`quantise`]: layers compute with eight bits, those that hurt stay float ([`Choice`]);
+//! - [`quantise()`]: layers compute with eight bits, those that hurt stay float ([`Choice`]);
 //! - [`VariantError`]: what a rewriting does to the audio.
 
 mod attributes;

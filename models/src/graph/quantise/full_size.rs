@@ -33,7 +33,12 @@ fn graph(file: &str) -> Graph {
 fn voice_feed(frames: usize, salt: u32) -> Feed {
     let content = frames * 100 / 172 + 1;
     let row = [1, frames];
-    let base = 130.0 + 40.0 * (salt % 3) as f32;
+    // From the tenth on, higher than any that ranges are measured on.
+    let base = if salt < 10 {
+        130.0 + 40.0 * (salt % 3) as f32
+    } else {
+        500.0
+    };
     let f0 = (0..frames).map(|x| base * (1.0 + 0.1 * (x as f32 * 0.1).sin()));
     let owners = (0..frames).map(|x| (x * content / frames + 1) as i64);
     let voiced = (0..frames).map(|x| f32::from(u8::from(x % 31 > 2)));
@@ -144,6 +149,8 @@ fn full_size_generator() {
     let ranges = Ranges::measure(&cut.generator, &calibration, &runtime_2).unwrap();
     let layers = robust(&cut.generator);
     let original = run(&cut.generator, &held_out);
+    let high = latents(&graph, &cut, &voice_feed(172, 10));
+    let original_high = run(&cut.generator, &high);
     let rate = SampleRate::of(44_100);
     let plain = QuantiseOptions::default();
     let per_tensor = QuantiseOptions {
@@ -160,6 +167,12 @@ fn full_size_generator() {
         let audio = run(&variant, &held_out);
         let (a, b) = (original[0].as_f32().unwrap(), audio[0].as_f32().unwrap());
         println!("{name}: {}", VariantError::of(a, b, rate).unwrap());
+        let audio = run(&variant, &high);
+        let (a, b) = (
+            original_high[0].as_f32().unwrap(),
+            audio[0].as_f32().unwrap(),
+        );
+        println!("{name}, 500 Hz: {}", VariantError::of(a, b, rate).unwrap());
         if name != "per tensor" {
             variants.push(variant);
         }

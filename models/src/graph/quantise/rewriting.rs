@@ -41,6 +41,13 @@ impl<'a> Rewriting<'a> {
                 found: format!("opset {}", original.opset()),
             });
         }
+        if options.largest_weight < 1 {
+            return Err(GraphError::Structure {
+                graph: original.name().to_owned(),
+                expected: "a largest weight of 1 to 127".to_owned(),
+                found: options.largest_weight.to_string(),
+            });
+        }
         Ok(Rewriting {
             original,
             ranges,
@@ -247,7 +254,7 @@ impl<'a> Rewriting<'a> {
             .proto_mut()
             .initializer
             .push(rounded.proto(&stored));
-        self.from_stored(&[&stored, &scales, &zeros], axis, name)
+        self.dequantised(&[&stored, &scales, &zeros], axis, name)
     }
 
     fn bias_of(&mut self, name: &str, bias: &[f32], rounded: &Weights, input_scale: f32) -> String {
@@ -264,11 +271,11 @@ impl<'a> Rewriting<'a> {
         let scales = self.constant(constants::write("", &scales));
         let zeros = vec![0; 4 * bias.len()];
         let zeros = self.constant(weights::raw("", DataType::Int32, &sizes, zeros));
-        self.from_stored(&[&stored, &scales, &zeros], 0, name)
+        self.dequantised(&[&stored, &scales, &zeros], 0, name)
     }
 
     /// The real values of stored constants with a scale per channel.
-    fn from_stored(&mut self, inputs: &[&str], axis: usize, wanted: &str) -> String {
+    fn dequantised(&mut self, inputs: &[&str], axis: usize, wanted: &str) -> String {
         let output = self.name(&format!("{wanted}_rounded"));
         let mut node = attributes::node("DequantizeLinear", inputs, &output);
         attributes::set_int(&mut node, "axis", axis as i64);

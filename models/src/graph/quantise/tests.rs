@@ -141,7 +141,7 @@ fn a_quantised_voice_sounds_like_the_original() {
     let expected = run(&graph, &held_out, &runtime);
     let found = run(&quantised, &held_out, &runtime);
     let snr = snr(&expected[0], &found[0]);
-    // Eight bits give 30 to 40 dB here; a wrong zero point or axis leaves less than 10.
+    // A wrong channel for the scales leaves 11 dB, a wrong zero point none.
     assert!((25.0..60.0).contains(&snr), "{snr}");
     // A recording from which ranges were not taken is limited, not wrapped round.
     let loud = Ranges::measure(&graph, &[voice_feed(24, 1)], &runtime).unwrap();
@@ -273,7 +273,7 @@ fn a_scale_per_channel_is_finer_than_one_for_all() {
     // Every other output channel is a hundred times quieter.
     let scaled = |axis: usize| -> Vec<f32> {
         let raw = numbers(64, 4).into_iter().enumerate();
-        let gain = |channel: usize| if channel % 2 == 0 { 0.01 } else { 1.0 };
+        let gain = |channel: usize| [0.01, 1.0][channel % 2];
         raw.map(|(index, x)| x * gain([index / 8, index % 8][axis]))
             .collect()
     };
@@ -369,6 +369,12 @@ fn what_cannot_be_quantised_is_refused() {
     let odd = one_layer("Conv", &shape, &weights, Some(&odd));
     let odd = quantise(&odd, &ranges, &Layer::all(&odd), options).unwrap_err();
     assert!(message(odd).contains("a constant bias of f32 per channel"));
+    let none = QuantiseOptions {
+        largest_weight: 0,
+        ..options
+    };
+    let none = quantise(&graph, &ranges, &Layer::all(&graph), none).unwrap_err();
+    assert!(message(none).contains("a largest weight of 1 to 127"));
     let mut old = graph.clone();
     for set in &mut old.model.opset_import {
         set.version = 11;
