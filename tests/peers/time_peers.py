@@ -72,15 +72,16 @@ def fork_live(arguments):
     def samples(milliseconds):
         return int(milliseconds * rate / 1000)
 
-    # It does not part a block at silences here, which would pad each part by half a second of zeros.
     model = RealtimeVC(
-        svc_model=svc, crossfade_len=samples(arguments.crossfade), split=False,
+        svc_model=svc, crossfade_len=samples(arguments.crossfade),
         additional_infer_before_len=samples(arguments.context), additional_infer_after_len=samples(arguments.lookahead),
     )  # fmt: skip
 
     def step(block):
-        # Never silent, so that nothing is skipped.
-        model.process(block.astype(np.float32), speaker="first", transpose=3, f0_method="dio", db_thresh=-200)
+        # Its command's padding; a threshold at which nothing is skipped as silent.
+        model.process(
+            block.astype(np.float32), speaker="first", transpose=3, f0_method="dio", db_thresh=-200, pad_seconds=0.02
+        )
 
     return blocks(arguments, rate, step)
 

@@ -6,6 +6,7 @@ mod criterion;
 mod memory;
 mod plugin;
 mod row;
+mod svc;
 mod voice;
 
 use std::fs;
@@ -18,18 +19,20 @@ use serde_json::json;
 use crate::bench::conditions::Conditions;
 use crate::bench::plugin::PluginBench;
 use crate::bench::row::{Row, Verdict, table};
+use crate::bench::svc::SvcBench;
 use crate::bench::voice::VoiceBench;
 use crate::process::{self, build_syrinx, cargo, target_dir};
 use crate::setup;
 
-/// Measure speed, latency, memory and agreement of the default voice; or engine and plugin as a host runs them.
+/// Measure speed, latency, memory and agreement of the default voice; engine and plugin as a host runs them; or large
+/// voices beside the programs that they come from.
 ///
-/// Prints a table and writes target/bench/bench.json or plugin.json. A number over its limit is a warning, unless
+/// Prints a table and writes target/bench/bench.json, plugin.json or svc.json. A number over its limit is a warning, unless
 /// --strict. Measure on an idle machine: what else runs is measured too.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --strict\n  cargo xtask bench --dsp\n  \
-                        cargo xtask bench plugin"
+                        cargo xtask bench plugin\n  cargo xtask bench svc --quick"
 )]
 pub struct BenchArgs {
     /// What to measure
@@ -44,7 +47,8 @@ pub struct BenchArgs {
     #[arg(long)]
     dsp: bool,
 
-    /// Of the voice, measure the real-time factors only; of the plugin, a stream of 20 s instead of 300 s
+    /// Of the voice, measure the real-time factors only; of the plugin, a stream of 20 s instead of 300 s; of
+    /// So-VITS-SVC and RVC, once and 12 s
     #[arg(long)]
     quick: bool,
 }
@@ -56,6 +60,8 @@ enum Subject {
     Voice,
     /// engine and plugin
     Plugin,
+    /// So-VITS-SVC and RVC voices, beside the programs that they come from
+    Svc,
 }
 
 /// Builds what is measured with all optimisation and measures.
@@ -72,6 +78,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     let (conditions, mut rows, file) = match args.subject {
         Subject::Voice => voice_rows(args, &folder)?,
         Subject::Plugin => plugin_rows(args, &folder)?,
+        Subject::Svc => svc_rows(args, &folder)?,
     };
     if args.dsp {
         process::run(&mut cargo([
@@ -112,6 +119,13 @@ fn plugin_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
     let conditions = Conditions::now();
     let rows = bench.rows(args.quick);
     Ok((conditions, rows, folder.join("plugin.json")))
+}
+
+fn svc_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
+    let bench = SvcBench::new(build_syrinx(true)?, &process::root()?, folder, args.quick)?;
+    let conditions = Conditions::now();
+    let rows = bench.rows();
+    Ok((conditions, rows, folder.join("svc.json")))
 }
 
 /// Says how many numbers are over their limit.

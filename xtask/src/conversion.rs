@@ -94,7 +94,11 @@ impl Conversion {
         self.report()
     }
 
-    fn report(&self) -> Result<Report> {
+    /// Reads the report of the last run, which had the option `--json`.
+    ///
+    /// # Errors
+    /// If there is none that we understand.
+    pub fn report(&self) -> Result<Report> {
         let file = report_path(&self.output);
         let text =
             fs::read_to_string(&file).with_context(|| format!("no report {}", file.display()))?;
