@@ -108,17 +108,10 @@ fn times(sessions: &mut [OnnxSession], feeds: &[Feed]) -> Vec<f64> {
     for round in 0..=RUNS {
         for (index, session) in sessions.iter_mut().enumerate() {
             let inputs = inputs_of(session, &feeds[index]);
-            let inputs: Vec<(&str, &Tensor)> = inputs;
             let started = Instant::now();
-            let names: Vec<(String, Tensor)> = inputs
-                .iter()
-                .map(|(name, tensor)| ((*name).to_owned(), (*tensor).clone()))
-                .collect();
-            let copied = started.elapsed();
-            let inputs: Vec<(&str, &Tensor)> = names.iter().map(|(n, t)| (n.as_str(), t)).collect();
             session.run(&inputs).unwrap();
             if round > 0 {
-                taken[index].push((started.elapsed() - copied).as_secs_f64() * 1e3);
+                taken[index].push(started.elapsed().as_secs_f64() * 1e3);
             }
         }
     }

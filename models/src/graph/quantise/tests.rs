@@ -185,13 +185,7 @@ fn a_streamed_generator_takes_the_ranges_of_the_whole_one() {
             });
             let inputs = streamed.states.iter().map(|state| state.input.clone());
             let feed: Feed = parts.chain(inputs.zip(states)).collect();
-            let mut given = session.run(
-                &inputs_of(session, &feed)
-                    .iter()
-                    .map(|(n, t)| (*n, *t))
-                    .collect::<Vec<_>>(),
-            );
-            let mut given = given.as_mut().unwrap().drain(..);
+            let mut given = session.run(&inputs_of(session, &feed)).unwrap().into_iter();
             audio.extend_from_slice(given.next().unwrap().as_f32().unwrap());
             states = given.collect();
         }
