@@ -6,7 +6,7 @@ use std::ops::Range;
 pub(super) const BINS: usize = 360;
 
 /// Bin 0 in cents above 10 Hz (32.7 Hz, C1), and the width of a bin: CREPE's scale, which RMVPE took over.
-const FIRST_CENTS: f64 = 1997.379_408_437_619_1;
+const FIRST_CENTS: f64 = 1_997.379_408_437_619_1;
 const CENTS_PER_BIN: f64 = 20.0;
 
 /// Bins to either side of the greatest one whose mean is the F0: 80 cents, about the width of a peak.
@@ -83,7 +83,7 @@ mod tests {
     fn a_single_bin_is_its_own_frequency_also_at_the_edges() {
         for (bin, hz) in [(0, 31.7), (120, 126.8), (359, 2_005.5)] {
             let peak = Peak::of(&single(bin), 0..BINS);
-            let expected = 10.0 * ((1997.379_4 + 20.0 * bin as f64) / 1200.0).exp2();
+            let expected = 10.0 * ((1_997.379_4 + 20.0 * bin as f64) / 1200.0).exp2();
             assert!((peak.hz / expected as f32 - 1.0).abs() < TOLERANCE);
             assert!((peak.hz / hz - 1.0).abs() < 1e-3, "{}", peak.hz);
             assert_eq!(peak.height, 0.5);
