@@ -6,7 +6,7 @@ use syrinx_dsp::{SampleRate, Semitones};
 use syrinx_models::runtime::{OnnxSession, RuntimeConfig};
 use syrinx_models::svc::{
     ContentEncoder, Controls, Piece, PipelineConfig, Segment, Slicer, SlicerConfig, Speaker,
-    SpeakerForm, SvcPipeline, Synthesizer, content_frames, mel2ph, volume,
+    SpeakerForm, SvcPipeline, Synthesizer, Unvoiced, content_frames, mel2ph, volume,
 };
 use syrinx_models::{Backend, Device, LoadError, Model, RunError, Runtime, Tensor};
 use syrinx_tests::sovits;
@@ -56,6 +56,7 @@ fn pipeline(runtime: &Runtime, variant: &Value) -> SvcPipeline {
         rate: SampleRate::of(variant["rate"].as_u64().unwrap() as u32),
         hop: variant["hop"].as_u64().unwrap() as usize,
         noise_scale: variant["noise_scale"].as_f64().unwrap() as f32,
+        unvoiced: Unvoiced::Interpolate,
     };
     let synthesizer = synthesizer(runtime, variant).unwrap();
     SvcPipeline::new(encoder(runtime, variant), synthesizer, config).unwrap()
@@ -205,6 +206,7 @@ fn the_exports_are_recognised() {
             rate: SampleRate::of(44_100),
             hop: 512,
             noise_scale: 0.4,
+            unvoiced: Unvoiced::Interpolate,
         };
         let wide = synthesizer(&runtime, &all[1]).unwrap();
         let narrow = encoder(&runtime, &all[0]);

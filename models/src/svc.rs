@@ -43,10 +43,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use syrinx_dsp::{SampleRate, Semitones};
 
 pub use auto_transpose::auto_transpose;
-pub use content::{CONTENT_RATE, Content, ContentEncoder, content_frames, mel2ph};
+pub use content::{CONTENT_RATE, Content, ContentEncoder, content_frames, doubled, mel2ph};
 pub use converter::SvcConverter;
 pub use noise::{FrameNoise, NOISE_CHANNELS};
-pub use parameters::{SvcParameters, UnitInterpolate};
+pub use parameters::{SvcParameters, UnitInterpolate, Unvoiced};
 pub use pipeline::{Controls, PipelineConfig, Segment, SvcPipeline};
 pub use slicer::{Piece, Slicer};
 pub use slicer_config::SlicerConfig;
@@ -55,7 +55,7 @@ pub use synthesizer::{Features, Place, Speaker, SpeakerForm, Synthesizer, Varian
 pub use volume::volume;
 pub use whole_file::{FileSettings, convert_file};
 
-use crate::bundle::VoiceBundle;
+use crate::bundle::{VoiceBundle, VoiceKindName};
 use crate::calibration::Calibration;
 use crate::converter::{Converter, ConverterSpec};
 use crate::error::{ConvertError, LoadError};
@@ -349,10 +349,15 @@ fn config(bundle: &VoiceBundle, parameters: &SvcParameters) -> Result<PipelineCo
     let manifest = bundle.manifest();
     let rate = SampleRate::new(manifest.rate)
         .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
+    let rvc = manifest.kind == VoiceKindName::Rvc;
     Ok(PipelineConfig {
         rate,
         hop: manifest.hop as usize,
-        noise_scale: parameters.noise_scale,
+        noise_scale: parameters.noise_scale.unwrap_or(if rvc { 0.66666 } else { 0.4 }),
+        unvoiced: parameters.unvoiced.unwrap_or(match rvc {
+            true => Unvoiced::Zero,
+            false => Unvoiced::Interpolate,
+        }),
     })
 }
 

@@ -77,7 +77,9 @@ impl Voice {
             VoiceKindName::SourceFilter => {
                 Box::new(SourceFilterVoice::load(runtime, &bundle, device)?)
             }
-            VoiceKindName::SoVits => Box::new(SvcVoice::load(runtime, &bundle, device)?),
+            VoiceKindName::SoVits | VoiceKindName::Rvc => {
+                Box::new(SvcVoice::load(runtime, &bundle, device)?)
+            }
         };
         Ok(Voice { bundle, kind })
     }
@@ -166,7 +168,7 @@ impl Voice {
         use crate::bundle::VoiceKindName;
         match bundle.manifest().kind {
             VoiceKindName::SourceFilter => crate::source_filter::spec_of(bundle, quality),
-            VoiceKindName::SoVits => crate::svc::spec_of(bundle, quality),
+            VoiceKindName::SoVits | VoiceKindName::Rvc => crate::svc::spec_of(bundle, quality),
         }
     }
 }

@@ -32,9 +32,12 @@ pub enum VoiceKindName {
     /// A timbre network and a source-filter synthesis.
     #[serde(rename = "source-filter")]
     SourceFilter,
-    /// Content encoder, F0 and a so-vits-svc or RVC generator.
+    /// Content encoder, F0 and a So-VITS-SVC generator.
     #[serde(rename = "so-vits")]
     SoVits,
+    /// Content encoder, F0 and an RVC generator.
+    #[serde(rename = "rvc")]
+    Rvc,
 }
 
 impl fmt::Display for VoiceKindName {
@@ -42,6 +45,7 @@ impl fmt::Display for VoiceKindName {
         f.write_str(match self {
             VoiceKindName::SourceFilter => "source-filter",
             VoiceKindName::SoVits => "so-vits",
+            VoiceKindName::Rvc => "rvc",
         })
     }
 }

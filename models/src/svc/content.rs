@@ -2,8 +2,9 @@
 
 use syrinx_dsp::SampleRate;
 
+use crate::dialect::ContentDialect;
 use crate::error::{LoadError, RunError};
-use crate::model::{ElementType, Model, Tensor, TensorSpec};
+use crate::model::{Model, Tensor};
 
 /// The rate that content encoders take.
 pub const CONTENT_RATE: SampleRate = SampleRate::of(16_000);
@@ -21,43 +22,62 @@ pub struct Content {
     pub frames: usize,
 }
 
-/// A content encoder of the contract `source` f32 `[1, 1, N]` at 16 kHz → `embed` f32 `[1, frames, dim]`, as
-/// MoeVS publishes them and So-VITS-SVC 4.1 and RVC use them.
+/// A content encoder of one of the public contracts: `source` f32 `[1, 1, N]` → `embed` (MoeVS, So-VITS-SVC 4.1, RVC),
+/// `audio` f32 `[1, N]` → `units` or `units9`, `unit12`, `unit12s` (VCClient and its descendants), or any other graph
+/// with one float input of such a shape, a mask of padding or none, and content `[1, frames, dim]` or
+/// `[1, dim, frames]`.
 ///
 /// No normalisation of the input. `frames` is `(N - 400) / 320 + 1`; one more or less is accepted from encoders
 /// that pad.
 pub struct ContentEncoder {
     model: Box<dyn Model>,
-    dim: Option<usize>,
+    dialect: ContentDialect,
 }
 
 impl ContentEncoder {
     /// Recognises the network by its tensors. `name` (a file or role) is for messages.
     ///
     /// # Errors
-    /// If it has other tensors than the contract's.
+    /// If it has other tensors than the contracts'.
     pub fn new(name: &str, model: Box<dyn Model>) -> Result<ContentEncoder, LoadError> {
-        let input = TensorSpec::f32("source", &[Some(1), Some(1), None]);
-        let output = TensorSpec::f32("embed", &[Some(1), None, None]);
-        let refuse = |expected: &TensorSpec, found: &[TensorSpec]| LoadError::Tensor {
+        ContentEncoder::with_output(name, model, None, None)
+    }
+
+    /// One whose content is the output of the name `wanted`, or the one that is `dim` wide: encoders may give several.
+    ///
+    /// # Errors
+    /// As [`ContentEncoder::new`], and if there is no such output.
+    pub fn with_output(
+        name: &str,
+        model: Box<dyn Model>,
+        wanted: Option<&str>,
+        dim: Option<usize>,
+    ) -> Result<ContentEncoder, LoadError> {
+        let (inputs, outputs) = (model.inputs(), model.outputs());
+        let fits = |found: &ContentDialect| {
+            let width = dim.is_none() || found.dim.is_none() || found.dim == dim;
+            width && wanted.is_none_or(|wanted| found.output == wanted)
+        };
+        let dialect = ContentDialect::all(inputs, outputs).into_iter().find(fits);
+        let dialect = dialect.ok_or_else(|| LoadError::Tensor {
             model: name.to_owned(),
-            expected: expected.to_string(),
-            found: super::synthesizer::list(found),
-        };
-        match model.inputs() {
-            [only] if input.accepts(only) => {}
-            other => return Err(refuse(&input, other)),
-        }
-        let Some(found) = model.outputs().iter().find(|found| output.accepts(found)) else {
-            return Err(refuse(&output, model.outputs()));
-        };
-        let dim = found.shape[2];
-        Ok(ContentEncoder { model, dim })
+            expected: format!(
+                "one input, source f32[1, 1, ?] or audio f32[1, ?], and {} f32[1, ?, {}]",
+                wanted.unwrap_or("embed"),
+                dim.map_or("?".to_owned(), |dim| dim.to_string())
+            ),
+            found: format!(
+                "{} and {}",
+                super::synthesizer::list(inputs),
+                super::synthesizer::list(outputs)
+            ),
+        })?;
+        Ok(ContentEncoder { model, dialect })
     }
 
     /// The width of the features, where the graph declares it.
     pub fn dim(&self) -> Option<usize> {
-        self.dim
+        self.dialect.dim
     }
 
     /// Encodes a segment of speech at 16 kHz, at least 400 samples.
@@ -65,49 +85,80 @@ impl ContentEncoder {
     /// # Errors
     /// If the segment is too short, the network fails, or gives something else than the contract says.
     pub fn encode(&mut self, speech_16k: &[f32]) -> Result<Content, RunError> {
-        if speech_16k.len() < WINDOW {
+        let length = speech_16k.len();
+        if length < WINDOW {
             return Err(RunError::Input {
-                name: "source".to_owned(),
+                name: self.dialect.input.clone(),
                 expected: format!("at least {WINDOW} samples"),
-                found: speech_16k.len().to_string(),
+                found: length.to_string(),
             });
         }
-        let source = Tensor::f32(&[1, 1, speech_16k.len()], speech_16k.to_vec());
-        let outputs = self.model.run(&[("source", &source)])?;
-        let position = self
-            .model
-            .outputs()
-            .iter()
-            .position(|spec| spec.name == "embed");
-        let embed = position.and_then(|index| outputs.into_iter().nth(index));
-        let expected = content_frames(speech_16k.len());
-        match embed {
-            Some(tensor)
-                if tensor.element() == ElementType::F32
-                    && tensor.shape().len() == 3
-                    && tensor.shape()[0] == 1
-                    && tensor.shape()[1].abs_diff(expected) <= 1
-                    && tensor.shape()[1] > 0 =>
-            {
-                Ok(Content {
-                    frames: tensor.shape()[1],
-                    tensor,
-                })
-            }
-            other => Err(RunError::Output {
-                name: "embed".to_owned(),
-                expected: format!("f32[1, {expected}, ?]"),
-                found: other.map_or("nothing".to_owned(), |tensor| {
-                    format!("{}{:?}", tensor.element(), tensor.shape())
-                }),
-            }),
-        }
+        let shape: &[usize] = match self.dialect.channel {
+            true => &[1, 1, length],
+            false => &[1, length],
+        };
+        let source = Tensor::f32(shape, speech_16k.to_vec());
+        let mask = Tensor::f32(shape, vec![1.0; length]);
+        let mut inputs = vec![(self.dialect.input.as_str(), &source)];
+        inputs.extend(self.dialect.mask.as_deref().map(|name| (name, &mask)));
+        let outputs = self.model.run(&inputs)?;
+        let wanted = self.dialect.output.as_str();
+        let mut specs = self.model.outputs().iter();
+        let place = specs.position(|spec| spec.name == wanted);
+        let content = place.and_then(|index| outputs.into_iter().nth(index));
+        self.checked(content, content_frames(length))
     }
+
+    /// The content as rows of frames, if it is as long as it should be.
+    fn checked(&self, content: Option<Tensor>, expected: usize) -> Result<Content, RunError> {
+        let found = content.as_ref().map_or("nothing".to_owned(), |tensor| {
+            format!("{}{:?}", tensor.element(), tensor.shape())
+        });
+        let refuse = || RunError::Output {
+            name: self.dialect.output.clone(),
+            expected: format!("f32[1, {expected}, ?]"),
+            found: found.clone(),
+        };
+        let tensor = content.ok_or_else(refuse)?;
+        let (&[1, rows, columns], Some(values)) = (tensor.shape(), tensor.as_f32()) else {
+            return Err(refuse());
+        };
+        let (frames, dim) = match self.dialect.channel_major {
+            true => (columns, rows),
+            false => (rows, columns),
+        };
+        if frames == 0 || frames.abs_diff(expected) > 1 {
+            return Err(refuse());
+        }
+        let tensor = match self.dialect.channel_major {
+            true => Tensor::f32(&[1, frames, dim], transposed(values, frames)),
+            false => tensor,
+        };
+        Ok(Content { tensor, frames })
+    }
+}
+
+/// Rows of frames from rows of channels.
+fn transposed(values: &[f32], frames: usize) -> Vec<f32> {
+    let rows = values.chunks_exact(frames);
+    (0..frames)
+        .flat_map(|frame| rows.clone().map(move |row| row[frame]))
+        .collect()
 }
 
 /// Content frames of so many samples at 16 kHz, at least 400.
 pub fn content_frames(samples: usize) -> usize {
     (samples - WINDOW) / HOP + 1
+}
+
+/// The content frame under each of `frames` frames of 10 ms, counted from 1: every content frame twice, and the last one
+/// as often as is needed.
+///
+/// Reference: RVC, which interpolates the content by nearest neighbour to twice its rate.
+pub fn doubled(content_frames: usize, frames: usize) -> Vec<i64> {
+    (0..frames)
+        .map(|frame| (frame / 2).min(content_frames.saturating_sub(1)) as i64 + 1)
+        .collect()
 }
 
 /// For each of `frames` generator frames the content frame under it, counted from 1 as the contract does (0 is

@@ -123,6 +123,7 @@ mod tests {
             f0: vec![200.0; frames],
             uv: vec![1.0; frames],
             noise: Vec::new(),
+            noise_scale: 0.0,
             volume: Some((0..frames).map(|frame| frame as f32).collect()),
         }
     }

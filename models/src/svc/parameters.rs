@@ -1,6 +1,6 @@
 //! The settings that a So-VITS-SVC bundle states.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use syrinx_dsp::SampleRate;
 
 use super::slicer_config::SlicerConfig;
@@ -22,14 +22,28 @@ pub enum UnitInterpolate {
     Left,
 }
 
+/// What a voice is given for F0 where a recording has none. The public programs changed it over time, and no file
+/// says which one a voice was trained with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unvoiced {
+    /// A line between the voiced frames around: So-VITS-SVC always, RVC since 2026.
+    Interpolate,
+    /// 0, so that the source is noise alone: RVC of 2023 and 2024.
+    Zero,
+}
+
 /// The settings that a So-VITS-SVC bundle states in its manifest, all of them optional. Whether the voice takes the
 /// loudness is not among them: the graph says so itself.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SvcParameters {
-    /// What the noise is multiplied by, 0 to 1. The reference's command-line default is 0.4; higher is livelier
-    /// and hoarser.
-    pub noise_scale: f32,
+    /// What the noise is multiplied by, 0 to 1; higher is livelier and hoarser. Without it the reference's default: 0.4
+    /// for So-VITS-SVC, 0.66666 for RVC.
+    pub noise_scale: Option<f32>,
+    /// What F0 is where there is none; without it as the kind of voice has it: `interpolate` for So-VITS-SVC, `zero` for
+    /// RVC.
+    pub unvoiced: Option<Unvoiced>,
     /// How content frames are stretched.
     pub unit_interpolate: UnitInterpolate,
     /// Where recordings are cut.
@@ -43,7 +57,8 @@ pub struct SvcParameters {
 impl Default for SvcParameters {
     fn default() -> Self {
         SvcParameters {
-            noise_scale: 0.4,
+            noise_scale: None,
+            unvoiced: None,
             unit_interpolate: UnitInterpolate::default(),
             slicer: SlicerConfig::default(),
             random: Vec::new(),
@@ -58,8 +73,11 @@ impl SvcParameters {
     /// # Errors
     /// If a value is out of its range.
     pub(super) fn check(&self, bundle: &VoiceBundle) -> Result<(), ManifestError> {
-        if !(0.0..=1.0).contains(&self.noise_scale) {
-            let reason = format!("expected 0 to 1, found {}", self.noise_scale);
+        if let Some(scale) = self
+            .noise_scale
+            .filter(|scale| !(0.0..=1.0).contains(scale))
+        {
+            let reason = format!("expected 0 to 1, found {scale}");
             return Err(bundle.malformed("parameters: noise_scale", &reason));
         }
         let rate = SampleRate::of(bundle.manifest().rate.max(1));

@@ -3,10 +3,11 @@
 use syrinx_dsp::f0::contour::{interpolate_unvoiced, resize_nearest, transpose, voiced_mask};
 use syrinx_dsp::{SampleRate, Semitones};
 
-use super::content::{Content, ContentEncoder, mel2ph};
+use super::content::{Content, ContentEncoder, doubled, mel2ph};
 use super::formants::Formants;
 use super::listener::Listener;
 use super::noise::FrameNoise;
+use super::parameters::Unvoiced;
 use super::synthesizer::{Features, Place, Speaker, Synthesizer, Variant};
 use super::volume::volume;
 use crate::error::{LoadError, RunError};
@@ -20,6 +21,8 @@ pub struct PipelineConfig {
     pub hop: usize,
     /// What the noise is multiplied by, 0 to 1: less is steadier, more is livelier.
     pub noise_scale: f32,
+    /// What F0 is where there is none.
+    pub unvoiced: Unvoiced,
 }
 
 /// What a user chose.
@@ -215,7 +218,9 @@ pub(super) fn features<'a>(
     let (mut f0, mut uv) = (vec![0.0; frames], vec![0.0; frames]);
     resize_nearest(segment.contour, &mut f0);
     voiced_mask(&f0, &mut uv);
-    interpolate_unvoiced(&mut f0);
+    if config.unvoiced == Unvoiced::Interpolate {
+        interpolate_unvoiced(&mut f0);
+    }
     transpose(&mut f0, interval);
 
     // The graph has no noise scale of its own.
@@ -226,10 +231,14 @@ pub(super) fn features<'a>(
         .collect();
     Features {
         content,
-        mel2ph: mel2ph(content.frames, frames),
+        mel2ph: match variant.doubles_content() {
+            true => doubled(content.frames, frames),
+            false => mel2ph(content.frames, frames),
+        },
         f0,
         uv,
         noise,
+        noise_scale: config.noise_scale,
         volume: variant.volume.then(|| volume(segment.audio, config.hop)),
     }
 }

@@ -1,84 +1,16 @@
 //! Runs the synthesizer: content, F0, noise, speaker and loudness to audio.
 
+mod tensors;
+mod variant;
+
+pub(crate) use variant::recognise;
+pub use variant::{SpeakerForm, Variant};
+
 use super::content::Content;
-use super::noise::NOISE_CHANNELS;
 use super::streamed::{PartedSynthesizer, RandomFeeds};
 use crate::error::{LoadError, RunError, check_finite};
 use crate::graph::RandomInput;
 use crate::model::{ElementType, Model, Tensor, TensorSpec};
-
-/// How a graph takes the speaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SpeakerForm {
-    /// One number, i64 `[1]`.
-    Number,
-    /// A mix of this many speakers for each frame, f32 `[frames, speakers]`; the exporter emits it whenever the
-    /// configuration lists two speakers or more.
-    Mix(usize),
-}
-
-/// Which export a graph is; recognised from its tensors, never from a file name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Variant {
-    /// The width of the content features, where declared: 256 (4.0), 768, 1024 or 1280.
-    pub content_dim: Option<usize>,
-    /// How it takes the speaker.
-    pub speaker: SpeakerForm,
-    /// Whether it takes the loudness (4.1 with volume embedding).
-    pub volume: bool,
-}
-
-impl Variant {
-    /// The inputs of the graph, laid out as it takes them.
-    ///
-    /// # Errors
-    /// If the speaker does not fit the graph.
-    pub(super) fn tensors(
-        &self,
-        features: Features<'_>,
-        speaker: &Speaker,
-    ) -> Result<Vec<(&'static str, Tensor)>, RunError> {
-        let frames = features.f0.len();
-        let row = [1, frames];
-        let mut tensors = vec![
-            ("sid", self.speaker_tensor(speaker, frames)?),
-            ("c", features.content.tensor.clone()),
-            ("f0", Tensor::f32(&row, features.f0)),
-            ("mel2ph", Tensor::i64(&row, features.mel2ph)),
-            ("uv", Tensor::f32(&row, features.uv)),
-            (
-                "noise",
-                Tensor::f32(&[1, NOISE_CHANNELS, frames], features.noise),
-            ),
-        ];
-        let volume = features.volume.map(|volume| Tensor::f32(&row, volume));
-        tensors.extend(volume.map(|volume| ("vol", volume)));
-        Ok(tensors)
-    }
-
-    fn speaker_tensor(&self, speaker: &Speaker, frames: usize) -> Result<Tensor, RunError> {
-        let refuse = |expected: String| RunError::Input {
-            name: "sid".to_owned(),
-            expected,
-            found: format!("{speaker:?}"),
-        };
-        match (self.speaker, speaker) {
-            (SpeakerForm::Number, Speaker::One(number)) => {
-                Ok(Tensor::i64(&[1], vec![*number as i64]))
-            }
-            (SpeakerForm::Number, Speaker::Mix(_)) => Err(refuse("one speaker".to_owned())),
-            (SpeakerForm::Mix(count), Speaker::One(number)) if *number < count => {
-                let mut shares = vec![0.0; count];
-                shares[*number] = 1.0;
-                Ok(Tensor::f32(&[frames, count], shares.repeat(frames)))
-            }
-            (SpeakerForm::Mix(count), Speaker::Mix(shares)) if shares.len() == count => {
-                Ok(Tensor::f32(&[frames, count], shares.repeat(frames)))
-            }
-            (SpeakerForm::Mix(count), _) => Err(refuse(format!("{count} speakers"))),
-        }
-    }
-}
 
 /// Who speaks.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +19,8 @@ pub enum Speaker {
     One(usize),
     /// A share for each speaker; should sum to 1. Only for graphs of [`SpeakerForm::Mix`].
     Mix(Vec<f32>),
+    /// Such shares for each frame, `frames * speakers` values. Only for graphs of [`SpeakerForm::Mix`].
+    Along(Vec<f32>),
 }
 
 /// What a segment of `frames` hops is synthesised from.
@@ -96,31 +30,22 @@ pub struct Features<'a> {
     pub content: &'a Content,
     /// The content frame under each frame, from 1.
     pub mel2ph: Vec<i64>,
-    /// Hz, without gaps, transposed.
+    /// Hz, transposed; without gaps or 0 where unvoiced, as the voice was trained.
     pub f0: Vec<f32>,
     /// 1 where voiced, else 0.
     pub uv: Vec<f32>,
     /// Noise, already scaled: rows of channels, `192 * frames` values.
     pub noise: Vec<f32>,
+    /// What graphs that draw their noise themselves multiply it by.
+    pub noise_scale: f32,
     /// RMS per frame, for graphs that take it.
     pub volume: Option<Vec<f32>>,
 }
 
-/// A synthesizer of the upstream 4.0 / 4.1 export:
-/// `c, f0, mel2ph, uv, noise, sid[, vol] → audio` f32 `[1, 1, frames * hop]`, coarse pitch inside the graph.
+/// A synthesizer of one of the public contracts ([`crate::dialect::SynthesizerDialect`]), which it is recognised by.
 ///
-/// | input | element | shape |
-/// |---|---|---|
-/// | `c` | f32 | `[1, content frames, 256 or 768 or ..]` |
-/// | `f0`, `uv`, `vol` | f32 | `[1, frames]` |
-/// | `mel2ph` | i64 | `[1, frames]`, from 1 |
-/// | `noise` | f32 | `[1, 192, frames]` |
-/// | `sid` | i64 `[1]` or f32 `[frames, speakers]` | |
-///
-/// Reference: `onnx_export.py` of So-VITS-SVC 4.1-Stable. Its graphs keep `RandomNormalLike` and
-/// `RandomUniformLike` nodes, which no seed reaches: their output is not the same twice. ONNX Runtime runs
-/// them; tract 0.23 those alone whose node name ends in `Like`, and refuses the graph otherwise. Other dialects
-/// (w-okada's channel-major `c`, 4.0-V2's `t_window`, 2.0 and 3.0) are refused.
+/// Graphs as their exporters leave them keep nodes that draw random numbers, which no seed reaches: their output is not
+/// the same twice. An import turns them into inputs ([`crate::graph::expose_randomness`]).
 pub struct Synthesizer {
     networks: Networks,
     variant: Variant,
@@ -167,11 +92,10 @@ impl Synthesizer {
         let is_random = |spec: &&TensorSpec| random.iter().any(|input| input.name == spec.name);
         let inputs = model.inputs().iter().filter(|spec| !is_random(spec));
         let variant = recognise(name, &inputs.cloned().collect::<Vec<_>>())?;
-        let audio = TensorSpec::f32("audio", &[Some(1), Some(1), None]);
-        if !model.outputs().iter().any(|found| audio.accepts(found)) {
+        if audio_output(model.outputs()).is_none() {
             return Err(LoadError::Tensor {
                 model: name.to_owned(),
-                expected: audio.to_string(),
+                expected: "audio f32[1, 1, ?], f32[1, ?] or f32[?]".to_owned(),
                 found: list(model.outputs()),
             });
         }
@@ -252,8 +176,7 @@ impl Synthesizer {
                 let drawn = drawn.iter().map(|(name, tensor)| (name.as_str(), tensor));
                 let inputs: Vec<(&str, &Tensor)> = inputs.into_iter().chain(drawn).collect();
                 let mut outputs = model.run(&inputs)?;
-                let position = model.outputs().iter().position(|spec| spec.name == "audio");
-                outputs.rotate_left(position.unwrap_or(0));
+                outputs.rotate_left(audio_output(model.outputs()).unwrap_or(0));
                 Ok(outputs)
             }
             Networks::Parted(parts) => parts.run(&inputs, f0_hz, (place.first_frame, place.seed)),
@@ -261,52 +184,19 @@ impl Synthesizer {
     }
 }
 
-/// Which export has these inputs.
-pub(super) fn recognise(name: &str, found: &[TensorSpec]) -> Result<Variant, LoadError> {
-    let find = |wanted: &str| found.iter().find(|spec| spec.name == wanted);
-    let volume = find("vol").is_some();
-    let mut expected = vec![
-        TensorSpec::f32("c", &[Some(1), None, None]),
-        TensorSpec::f32("f0", &[Some(1), None]),
-        TensorSpec::i64("mel2ph", &[Some(1), None]),
-        TensorSpec::f32("uv", &[Some(1), None]),
-        TensorSpec::f32("noise", &[Some(1), Some(NOISE_CHANNELS), None]),
-    ];
-    expected.extend(volume.then(|| TensorSpec::f32("vol", &[Some(1), None])));
-    let fits = expected
-        .iter()
-        .all(|spec| find(&spec.name).is_some_and(|real| spec.accepts(real)));
-    let speaker = find("sid").and_then(|sid| match (sid.element, sid.shape.as_slice()) {
-        (ElementType::I64, [None | Some(1)]) => Some(SpeakerForm::Number),
-        (ElementType::F32, [_, Some(count)]) if *count > 0 => Some(SpeakerForm::Mix(*count)),
-        _ => None,
-    });
-    match (
-        fits && found.len() == expected.len() + 1,
-        speaker,
-        find("c"),
-    ) {
-        (true, Some(speaker), Some(c)) => Ok(Variant {
-            content_dim: c.shape[2],
-            speaker,
-            volume,
-        }),
-        _ => Err(LoadError::Tensor {
-            model: name.to_owned(),
-            expected: format!(
-                "{}, sid i64[1] or f32[?, speakers], vol f32[1, ?] or none",
-                {
-                    expected.truncate(5);
-                    list(&expected)
-                }
-            ),
-            found: list(found),
-        }),
+/// The output with the audio: the one of that name, or the only one.
+fn audio_output(outputs: &[TensorSpec]) -> Option<usize> {
+    let fits = |spec: &TensorSpec| spec.element == ElementType::F32 && spec.shape.len() <= 3;
+    match outputs {
+        [only] if fits(only) => Some(0),
+        _ => outputs
+            .iter()
+            .position(|spec| spec.name == "audio" && fits(spec)),
     }
 }
 
 /// Tensors, for messages.
-pub(super) fn list(specs: &[TensorSpec]) -> String {
+pub(crate) fn list(specs: &[TensorSpec]) -> String {
     let all: Vec<String> = specs.iter().map(TensorSpec::to_string).collect();
     if all.is_empty() {
         "nothing".to_owned()
@@ -318,6 +208,7 @@ pub(super) fn list(specs: &[TensorSpec]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::SynthesizerDialect;
 
     fn upstream() -> Vec<TensorSpec> {
         vec![
@@ -333,15 +224,17 @@ mod tests {
     #[test]
     fn the_exports_are_told_apart() {
         let mut specs = upstream();
-        let number = Variant {
-            content_dim: Some(768),
-            speaker: SpeakerForm::Number,
-            volume: false,
-        };
-        assert_eq!(recognise("x", &specs).unwrap(), number);
-        specs.push(TensorSpec::f32("vol", &[Some(1), None]));
+        let number = recognise("x", &specs).unwrap();
+        assert_eq!(number.dialect, SynthesizerDialect::SoVits);
+        assert_eq!(number.content_dim, Some(768));
         assert_eq!(
-            recognise("x", &specs).unwrap(),
+            (number.speaker, number.volume),
+            (SpeakerForm::Number, false)
+        );
+        specs.push(TensorSpec::f32("vol", &[Some(1), None]));
+        let loud = recognise("x", &specs).unwrap();
+        assert_eq!(
+            loud,
             Variant {
                 volume: true,
                 ..number
@@ -349,25 +242,79 @@ mod tests {
         );
         specs[5] = TensorSpec::f32("sid", &[None, Some(3)]);
         specs.reverse();
-        let mix = Variant {
-            volume: true,
-            speaker: SpeakerForm::Mix(3),
-            ..number
+        let mix = recognise("x", &specs).unwrap();
+        assert_eq!(
+            mix,
+            Variant {
+                speaker: SpeakerForm::Mix(3),
+                ..loud
+            }
+        );
+    }
+
+    #[test]
+    fn the_dialects_are_told_apart() {
+        use SynthesizerDialect as D;
+        let row = [Some(1), None];
+        let pitch = || {
+            vec![
+                TensorSpec::i64("pitch", &row),
+                TensorSpec::f32("pitchf", &row),
+            ]
         };
-        assert_eq!(recognise("x", &specs).unwrap(), mix);
+        let content = |name: &str| TensorSpec::f32(name, &[Some(1), None, Some(256)]);
+        let web_ui = vec![
+            content("phone"),
+            TensorSpec::i64("phone_lengths", &[Some(1)]),
+            TensorSpec::i64("ds", &[Some(1)]),
+            TensorSpec::f32("rnd", &[Some(1), Some(192), None]),
+        ];
+        let client = vec![
+            content("feats"),
+            TensorSpec::i64("p_len", &[Some(1)]),
+            TensorSpec::i64("sid", &[Some(1)]),
+        ];
+        let trimmed: Vec<TensorSpec> = ["skip_head", "return_length", "formant_length"]
+            .map(|name| TensorSpec::i64(name, &[]))
+            .into();
+        let so_vits_client = vec![
+            TensorSpec::f32("c", &[Some(1), Some(256), None]),
+            TensorSpec::f32("f0", &row),
+            TensorSpec::f32("uv", &row),
+            TensorSpec::i64("g", &[Some(1), Some(1)]),
+            TensorSpec::f32("noise_scale", &[Some(1)]),
+        ];
+        let table = [
+            (so_vits_client, D::SoVitsVcClient, true),
+            ([web_ui.clone(), pitch()].concat(), D::RvcWebUi, true),
+            (web_ui, D::RvcWebUi, false),
+            ([client.clone(), pitch()].concat(), D::RvcVcClient, true),
+            (client.clone(), D::RvcVcClient, false),
+            ([client, pitch(), trimmed].concat(), D::RvcTrimmed, true),
+            (
+                [vec![content("phone")], pitch()].concat(),
+                D::RvcPlain,
+                true,
+            ),
+        ];
+        for (mut specs, dialect, pitched) in table {
+            for _ in 0..specs.len() {
+                specs.rotate_left(1);
+                let found = recognise("x", &specs).unwrap();
+                assert_eq!((found.dialect, found.pitched), (dialect, pitched));
+                assert_eq!(found.content_dim, Some(256));
+            }
+            // One input more, or one of another type, is another contract.
+            let more = [specs.clone(), vec![TensorSpec::f32("t_window", &row)]].concat();
+            assert!(recognise("x", &more).is_err());
+            specs[0].shape.push(Some(7));
+            assert!(recognise("x", &specs).is_err());
+        }
     }
 
     #[test]
     fn other_dialects_are_refused_with_what_they_have() {
         let mut wrong = Vec::new();
-        // w-okada's 4.0: a speaker `g` and a scalar noise scale.
-        wrong.push(vec![
-            TensorSpec::f32("c", &[Some(1), Some(256), None]),
-            TensorSpec::f32("f0", &[Some(1), None]),
-            TensorSpec::f32("uv", &[Some(1), None]),
-            TensorSpec::i64("g", &[Some(1), Some(1)]),
-            TensorSpec::f32("noise_scale", &[Some(1)]),
-        ]);
         // 4.0-V2 has one input more.
         wrong.push(
             [
@@ -400,7 +347,7 @@ mod tests {
                     found,
                 }) => {
                     assert_eq!(model, "the synthesizer");
-                    assert!(expected.contains("mel2ph i64[1, ?]") && expected.contains("sid"));
+                    assert!(expected.contains("mel2ph i64[1, ?]") && expected.contains("rnd"));
                     assert_eq!(found, list(&specs));
                 }
                 other => panic!("{other:?} for {}", list(&specs)),

@@ -98,6 +98,7 @@ fn loudness_pipeline() -> (SvcPipeline, Seen) {
             rate: RATE,
             hop: HOP,
             noise_scale: 0.4,
+            unvoiced: super::Unvoiced::Interpolate,
         },
     );
     (pipeline.unwrap(), seen)

@@ -181,7 +181,7 @@ fn feeds(variant: Variant, f0: &[f32]) -> Vec<(String, Tensor)> {
         frames: rows,
     };
     let speaker = match variant.speaker {
-        SpeakerForm::Number => Speaker::One(0),
+        SpeakerForm::Number | SpeakerForm::None => Speaker::One(0),
         SpeakerForm::Mix(count) => Speaker::Mix(vec![1.0 / count as f32; count]),
     };
     let features = Features {
@@ -192,6 +192,7 @@ fn feeds(variant: Variant, f0: &[f32]) -> Vec<(String, Tensor)> {
         f0: f0.to_vec(),
         uv: f0.iter().map(|&f0| f32::from(u8::from(f0 > 0.0))).collect(),
         noise: vec![0.0; NOISE_CHANNELS * frames],
+        noise_scale: 0.0,
         volume: variant.volume.then(|| vec![0.1; frames]),
     };
     // The speaker above is of the variant's own form.

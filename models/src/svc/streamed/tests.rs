@@ -201,6 +201,7 @@ fn steady(variant: Variant, frames: usize) -> Vec<(&'static str, Tensor)> {
         f0: vec![210.0; frames],
         uv: vec![1.0; frames],
         noise: vec![0.2; 192 * frames],
+        noise_scale: 0.2,
         volume: None,
     };
     variant.tensors(features, &Speaker::One(1)).unwrap()
@@ -251,4 +252,13 @@ fn chunks_are_the_whole_one() {
         / peak;
     // The prior pads the ends of every window, which lie at the far end of the generator's lookahead.
     assert!(off < 2e-3, "{off}");
+}
+
+#[test]
+#[ignore]
+fn trial_rvc() {
+    let onnx = std::fs::read(std::env::var("TRIAL").unwrap()).unwrap();
+    let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
+    let prepared = crate::svc::prepare("voice", &onnx, SampleRate::of(48_000), &runtime).unwrap();
+    println!("{:?}", prepared.stream);
 }
