@@ -1,11 +1,10 @@
 //! Names the public contracts of voices' networks: which tensors a graph takes and gives; and tells them apart.
 
+mod content;
 mod f0;
 mod synthesizer;
 
 pub use synthesizer::{Nearest, nearest};
-
-use crate::model::{ElementType, TensorSpec};
 
 /// The contract of a synthesizer: what it takes besides F0, and in which layout.
 ///
