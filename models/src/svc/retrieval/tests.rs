@@ -158,7 +158,7 @@ fn an_index_states_what_it_is() {
         probing.list_count(),
         probing.probes(),
     );
-    assert_eq!(stated, (120, 20, 5, 3));
+    assert_eq!(stated, (120, 20, 5, 2));
     assert_eq!(probing.bytes(), 4 * 20 * 125 + 8 * 120);
     let sparse = index("sparse.index", 20);
     assert_eq!(
@@ -284,7 +284,7 @@ fn truncated_files_are_refused_wherever_they_end() {
     }
     assert_eq!(
         index_message(&file("added.index")[..5000], 20),
-        "a.index: a list's vectors at byte 4011: expected 1920 bytes, found 989 before the end; the file is truncated or damaged"
+        "a.index: a list's vectors at byte 3483: expected 1760 bytes, found 1517 before the end; the file is truncated or damaged"
     );
 }
 

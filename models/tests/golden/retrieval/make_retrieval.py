@@ -4,7 +4,8 @@
 
 Made with faiss-cpu 1.15.1, scikit-learn 1.9.1, numpy 2.4.6. The blends follow the formulas of RVC's
 infer/vc/pipeline.py and So-VITS-SVC's inference/infer_tool.py. kmeans.pt is written as torch.save does (a zip, stored,
-with a pickle of protocol 2), so that torch is not needed. Features lie in clusters, as real ones do.
+with a pickle of protocol 2), so that torch is not needed. Features lie in clusters that overlap, as real ones do, so that near vectors stand in lists
+which are not searched; the script fails if none does.
 """
 
 import io
@@ -27,8 +28,8 @@ faiss.omp_set_num_threads(1)
 
 
 def features(count):
-    centres = rng.standard_normal((6, WIDTH)) * 2
-    return (centres[rng.integers(0, 6, count)] + rng.standard_normal((count, WIDTH)) * 0.5).astype(np.float32)
+    centres = rng.standard_normal((6, WIDTH)) * 0.5
+    return (centres[rng.integers(0, 6, count)] + rng.standard_normal((count, WIDTH))).astype(np.float32)
 
 
 def ivf(vectors, lists, probes=1):
@@ -79,10 +80,11 @@ def torch_zip(value):
 
 def case(file, index, vectors, queries):
     score, ids = index.search(queries, k=8)
+    there = ids >= 0  # faiss gives -1 where the lists hold fewer than 8
     return {
         "file": file,
-        "scores": flat(score),
-        "ids": [int(value) for value in ids.reshape(-1)],
+        "scores": flat(score[there]),
+        "ids": [int(value) for value in ids[there]],
         "blends": [
             {"rate": rate, "content": flat(blend(index, vectors, queries, rate))} for rate in (0.3, 1.0)
         ],
@@ -99,11 +101,15 @@ trained.add(vectors)
 save("added.index", bytes_of(trained))
 cases.append(case("added.index", trained, vectors, queries))
 
-probing = ivf(vectors, 5, probes=3)
+probing = ivf(vectors, 5, probes=2)
 probing.add(vectors)
 probing.make_direct_map()
 save("probing.index", bytes_of(probing))
 cases.append(case("probing.index", probing, vectors, queries))
+
+exact = faiss.knn(queries, vectors, 8)[1]
+by_probes = [index.search(queries, 8)[1] for index in (trained, probing)]
+assert (by_probes[0] != by_probes[1]).any() and (by_probes[1] != exact).any()
 
 # Most lists empty: their sizes are written as pairs.
 sparse = faiss.IndexIVFFlat(faiss.IndexFlatL2(WIDTH), WIDTH, 24)
