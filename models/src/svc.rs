@@ -27,6 +27,7 @@ mod parameters;
 mod pipeline;
 pub mod pitch;
 pub mod retrieval;
+mod retrieved;
 mod slicer;
 mod slicer_config;
 mod streamed;
@@ -58,15 +59,21 @@ pub use whole_file::{FileSettings, convert_file};
 use crate::bundle::{VoiceBundle, VoiceKindName};
 use crate::calibration::Calibration;
 use crate::converter::{Converter, ConverterSpec};
+use crate::dialect::F0Dialect;
 use crate::error::{ConvertError, LoadError};
 use crate::graph::GraphError;
 use crate::live_controls::LiveControls;
+use crate::model::Model;
 use crate::progress::Observer;
 use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, Transpose};
 use crate::voice::VoiceKind;
+use listener::Ears;
+use pitch::PitchModel;
+use retrieval::Retrieval;
+use retrieved::Retrieved;
 use streamed::{PartedSynthesizer, Parts, PreparedSynthesizer, StreamedConverter};
 use window::Window;
 
@@ -174,7 +181,20 @@ impl SvcVoice {
         let parts = Parts {
             prepared: &assemble(&self.bundle, stream)?,
             variant: self.variant,
-            encoder: encoder(runtime, &self.bundle, self.device)?,
+            encoder: encoder(
+                runtime,
+                &self.bundle,
+                self.device,
+                &self.parameters,
+                self.variant,
+            )?,
+            ears: ears(
+                runtime,
+                &self.bundle,
+                self.device,
+                &self.parameters,
+                self.variant,
+            )?,
             config: config(&self.bundle, &self.parameters)?,
             controls: self.controls(settings)?,
             speakers: speakers.map(|speaker| speaker.id).collect(),
@@ -353,7 +373,9 @@ fn config(bundle: &VoiceBundle, parameters: &SvcParameters) -> Result<PipelineCo
     Ok(PipelineConfig {
         rate,
         hop: manifest.hop as usize,
-        noise_scale: parameters.noise_scale.unwrap_or(if rvc { 0.66666 } else { 0.4 }),
+        noise_scale: parameters
+            .noise_scale
+            .unwrap_or(if rvc { 0.66666 } else { 0.4 }),
         unvoiced: parameters.unvoiced.unwrap_or(match rvc {
             true => Unvoiced::Zero,
             false => Unvoiced::Interpolate,
@@ -365,9 +387,65 @@ fn encoder(
     runtime: &Runtime,
     bundle: &VoiceBundle,
     device: Device,
+    parameters: &SvcParameters,
+    variant: Variant,
 ) -> Result<ContentEncoder, LoadError> {
     let session = runtime.load_any("encoder", &bundle.file("encoder")?, device)?;
-    ContentEncoder::new("encoder", Box::new(session))
+    let wanted = parameters.content_output.as_deref();
+    ContentEncoder::with_output("encoder", Box::new(session), wanted, variant.content_dim)
+}
+
+/// What the bundle has for hearing besides its encoder.
+fn ears(
+    runtime: &Runtime,
+    bundle: &VoiceBundle,
+    device: Device,
+    parameters: &SvcParameters,
+    variant: Variant,
+) -> Result<Ears, LoadError> {
+    let pitch = match bundle.has("f0") {
+        true => Some(pitch(runtime, bundle, device, parameters)?),
+        false => None,
+    };
+    // Without a declared width every reader would accept every file.
+    let dim = variant.content_dim.unwrap_or(768);
+    let retrieval = match (bundle.has("index"), bundle.has("centres")) {
+        (true, _) => Some(Retrieval::read_index("index", &bundle.file("index")?, dim)?),
+        (false, true) => {
+            let bytes = bundle.file("centres")?;
+            Some(Retrieval::read_centres("centres", &bytes, dim, None)?)
+        }
+        (false, false) => None,
+    };
+    let protect = match variant.doubles_content() {
+        true => parameters.protect,
+        false => retrieval::PROTECT_OFF,
+    };
+    let rate = parameters.retrieval_rate;
+    Ok(Ears {
+        pitch,
+        retrieved: retrieval.map(|retrieval| Retrieved::new(retrieval, rate, protect)),
+    })
+}
+
+fn pitch(
+    runtime: &Runtime,
+    bundle: &VoiceBundle,
+    device: Device,
+    parameters: &SvcParameters,
+) -> Result<PitchModel, LoadError> {
+    let session = runtime.load_any("f0", &bundle.file("f0")?, device)?;
+    let found = F0Dialect::recognise(session.inputs(), session.outputs());
+    let dialect = found.ok_or_else(|| LoadError::Tensor {
+        model: "f0".to_owned(),
+        expected: "an F0 model: RMVPE, FCPE or CREPE".to_owned(),
+        found: synthesizer::list(session.inputs()),
+    })?;
+    let model = PitchModel::new("f0", Box::new(session), dialect)?;
+    match parameters.f0_threshold {
+        Some(threshold) => model.with_threshold(threshold),
+        None => Ok(model),
+    }
 }
 
 /// The parts of the synthesizer of a bundle.
@@ -405,8 +483,10 @@ fn pipeline(
 ) -> Result<SvcPipeline, LoadError> {
     let manifest = bundle.manifest();
     let config = config(bundle, parameters)?;
-    let encoder = encoder(runtime, bundle, device)?;
     let synthesizer = synthesizer(runtime, bundle, device, parameters)?;
+    let variant = synthesizer.variant();
+    let encoder = encoder(runtime, bundle, device, parameters, variant)?;
+    let ears = ears(runtime, bundle, device, parameters, variant)?;
     if let SpeakerForm::Mix(count) = synthesizer.variant().speaker
         && let Some(beyond) = manifest
             .speakers
@@ -419,7 +499,7 @@ fn pipeline(
         );
         return Err(bundle.malformed("speakers", &reason).into());
     }
-    SvcPipeline::new(encoder, synthesizer, config)
+    SvcPipeline::with_ears(encoder, ears, synthesizer, config)
 }
 
 /// A pipeline that has converted a second of silence, so that what does not run is found at load.

@@ -20,6 +20,8 @@ pub struct Content {
     pub tensor: Tensor,
     /// How many frames.
     pub frames: usize,
+    /// Milliseconds from one to the next: 20, or 10 where every frame is there twice.
+    pub frame_ms: usize,
 }
 
 /// A content encoder of one of the public contracts: `source` f32 `[1, 1, N]` → `embed` (MoeVS, So-VITS-SVC 4.1, RVC),
@@ -134,7 +136,11 @@ impl ContentEncoder {
             true => Tensor::f32(&[1, frames, dim], transposed(values, frames)),
             false => tensor,
         };
-        Ok(Content { tensor, frames })
+        Ok(Content {
+            tensor,
+            frames,
+            frame_ms: 20,
+        })
     }
 }
 
@@ -155,9 +161,10 @@ pub fn content_frames(samples: usize) -> usize {
 /// as often as is needed.
 ///
 /// Reference: RVC, which interpolates the content by nearest neighbour to twice its rate.
-pub fn doubled(content_frames: usize, frames: usize) -> Vec<i64> {
+pub fn doubled(content: &Content, frames: usize) -> Vec<i64> {
+    let (each, content_frames) = (content.frame_ms / 10, content.frames);
     (0..frames)
-        .map(|frame| (frame / 2).min(content_frames.saturating_sub(1)) as i64 + 1)
+        .map(|frame| (frame / each.max(1)).min(content_frames.saturating_sub(1)) as i64 + 1)
         .collect()
 }
 

@@ -131,6 +131,7 @@ mod tests {
     #[test]
     fn f0_and_length_stay_and_formants_move() {
         let content = Content {
+            frame_ms: 20,
             frames: 1,
             tensor: Tensor::zeros(&[1, 1, 1]),
         };
@@ -178,6 +179,7 @@ mod tests {
     #[test]
     fn every_frame_is_heard_at_its_time() {
         let content = Content {
+            frame_ms: 20,
             frames: 1,
             tensor: Tensor::zeros(&[1, 1, 1]),
         };

@@ -6,6 +6,8 @@ use syrinx_dsp::f0::tracker::{F0Config, F0Tracker};
 use super::aligned_resampler::AlignedResampler;
 use super::content::{CONTENT_RATE, Content, ContentEncoder};
 use super::pipeline::PipelineConfig;
+use super::pitch::PitchModel;
+use super::retrieved::Retrieved;
 use crate::error::{LoadError, RunError};
 use crate::intonation::Intonation;
 
@@ -15,9 +17,19 @@ const F0: F0Config = F0Config {
     ..F0Config::SPEECH_16K
 };
 
+/// What a voice brings along for hearing.
+#[derive(Default)]
+pub(super) struct Ears {
+    /// A model for F0 in place of the built-in tracker.
+    pub(super) pitch: Option<PitchModel>,
+    /// What the content is blended with.
+    pub(super) retrieved: Option<Retrieved>,
+}
+
 /// Hears in segments at the synthesizer's rate what is said and on which F0.
 pub(super) struct Listener {
     encoder: ContentEncoder,
+    ears: Ears,
     config: PipelineConfig,
     to_content: AlignedResampler,
     tracker: F0Tracker,
@@ -33,6 +45,7 @@ impl Listener {
     /// If the rate cannot be resampled.
     pub(super) fn new(
         encoder: ContentEncoder,
+        ears: Ears,
         config: PipelineConfig,
     ) -> Result<Listener, LoadError> {
         let unsupported = |error: &dyn std::fmt::Display| LoadError::Unsupported(error.to_string());
@@ -41,6 +54,7 @@ impl Listener {
         let tracker = F0Tracker::new(&F0).map_err(|error| unsupported(&error))?;
         Ok(Listener {
             encoder,
+            ears,
             config,
             to_content,
             tracker,
@@ -50,7 +64,8 @@ impl Listener {
     }
 
     /// The content of a segment, and its F0 in Hz on a grid of 10 ms, 0 where unvoiced, with the range that
-    /// `intonation` asks for. `first_frame` is where the segment lies in the recording, in hops.
+    /// `intonation` asks for. `first_frame` is where the segment lies in the recording, in hops; `speaker` is whose
+    /// content is retrieved.
     ///
     /// # Errors
     /// If the segment is shorter than 25 ms or the encoder fails.
@@ -59,14 +74,28 @@ impl Listener {
         audio: &[f32],
         first_frame: i64,
         intonation: f32,
+        speaker: usize,
     ) -> Result<(Content, Vec<f32>), RunError> {
         let speech_16k = self.to_content.whole(audio);
         let content = self.encode(&speech_16k)?;
-        let frames = self.tracker.track(&speech_16k);
-        let mut contour = vec![0.0; frames.len()];
-        from_frames(&frames, &mut contour);
+        let mut contour = self.contour(&speech_16k)?;
+        let content = match &self.ears.retrieved {
+            Some(retrieved) => retrieved.apply(content, &contour, speaker)?,
+            None => content,
+        };
         self.intone(&mut contour, first_frame, intonation);
         Ok((content, contour))
+    }
+
+    /// F0 in Hz on a grid of 10 ms, 0 where unvoiced.
+    fn contour(&mut self, speech_16k: &[f32]) -> Result<Vec<f32>, RunError> {
+        if let Some(pitch) = &mut self.ears.pitch {
+            return pitch.track(speech_16k);
+        }
+        let frames = self.tracker.track(speech_16k);
+        let mut contour = vec![0.0; frames.len()];
+        from_frames(&frames, &mut contour);
+        Ok(contour)
     }
 
     /// The content of speech at 16 kHz.

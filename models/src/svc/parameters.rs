@@ -46,6 +46,15 @@ pub struct SvcParameters {
     pub unvoiced: Option<Unvoiced>,
     /// How content frames are stretched.
     pub unit_interpolate: UnitInterpolate,
+    /// The output of the encoder that is taken, where it has several of the voice's width.
+    pub content_output: Option<String>,
+    /// The share of the content that is retrieved, 0 to 1, for voices with an `index` or `centres`. 0.5 is what
+    /// So-VITS-SVC's and RVC's guides recommend.
+    pub retrieval_rate: f32,
+    /// How much retrieval changes unvoiced frames of RVC voices, 0 (nothing) to 0.5 (as all others); RVC's default.
+    pub protect: f32,
+    /// The threshold of the `f0` model; without it that of the model's own program.
+    pub f0_threshold: Option<f32>,
     /// Where recordings are cut.
     pub slicer: SlicerConfig,
     /// The random inputs that an import gave to the synthesizer.
@@ -59,6 +68,10 @@ impl Default for SvcParameters {
         SvcParameters {
             noise_scale: None,
             unvoiced: None,
+            content_output: None,
+            retrieval_rate: 0.5,
+            protect: 0.33,
+            f0_threshold: None,
             unit_interpolate: UnitInterpolate::default(),
             slicer: SlicerConfig::default(),
             random: Vec::new(),
@@ -79,6 +92,15 @@ impl SvcParameters {
         {
             let reason = format!("expected 0 to 1, found {scale}");
             return Err(bundle.malformed("parameters: noise_scale", &reason));
+        }
+        for (name, value, most) in [
+            ("retrieval_rate", self.retrieval_rate, 1.0),
+            ("protect", self.protect, 0.5),
+        ] {
+            if !(0.0..=most).contains(&value) {
+                let reason = format!("expected 0 to {most}, found {value}");
+                return Err(bundle.malformed(&format!("parameters: {name}"), &reason));
+            }
         }
         let rate = SampleRate::of(bundle.manifest().rate.max(1));
         match self.slicer.frames(rate) {

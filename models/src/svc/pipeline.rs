@@ -5,7 +5,7 @@ use syrinx_dsp::{SampleRate, Semitones};
 
 use super::content::{Content, ContentEncoder, doubled, mel2ph};
 use super::formants::Formants;
-use super::listener::Listener;
+use super::listener::{Ears, Listener};
 use super::noise::FrameNoise;
 use super::parameters::Unvoiced;
 use super::synthesizer::{Features, Place, Speaker, Synthesizer, Variant};
@@ -81,9 +81,22 @@ impl SvcPipeline {
         synthesizer: Synthesizer,
         config: PipelineConfig,
     ) -> Result<SvcPipeline, LoadError> {
+        SvcPipeline::with_ears(encoder, Ears::default(), synthesizer, config)
+    }
+
+    /// With what the voice brings along for hearing.
+    ///
+    /// # Errors
+    /// As [`SvcPipeline::new`].
+    pub(super) fn with_ears(
+        encoder: ContentEncoder,
+        ears: Ears,
+        synthesizer: Synthesizer,
+        config: PipelineConfig,
+    ) -> Result<SvcPipeline, LoadError> {
         check_widths(&encoder, synthesizer.variant())?;
         Ok(SvcPipeline {
-            listener: Listener::new(encoder, config)?,
+            listener: Listener::new(encoder, ears, config)?,
             synthesizer,
             config,
             formants: None,
@@ -111,9 +124,12 @@ impl SvcPipeline {
         first_frame: i64,
         controls: &Controls,
     ) -> Result<Vec<f32>, RunError> {
-        let (content, contour) = self
-            .listener
-            .hear(audio, first_frame, controls.intonation)?;
+        let (content, contour) = self.listener.hear(
+            audio,
+            first_frame,
+            controls.intonation,
+            controls.speaker.number(),
+        )?;
         self.prepare_formants(controls.formant)?;
 
         let length = audio.len() / self.config.hop;
@@ -232,7 +248,7 @@ pub(super) fn features<'a>(
     Features {
         content,
         mel2ph: match variant.doubles_content() {
-            true => doubled(content.frames, frames),
+            true => doubled(content, frames),
             false => mel2ph(content.frames, frames),
         },
         f0,

@@ -23,6 +23,25 @@ pub enum Speaker {
     Along(Vec<f32>),
 }
 
+impl Speaker {
+    /// The number of the speaker, or of the one with the largest share of a mix: whose content is retrieved.
+    pub(super) fn number(&self) -> usize {
+        match self {
+            Speaker::One(number) => *number,
+            Speaker::Mix(shares) => {
+                let mut best = 0;
+                for (number, &share) in shares.iter().enumerate() {
+                    if share > shares[best] {
+                        best = number;
+                    }
+                }
+                best
+            }
+            Speaker::Along(_) => 0,
+        }
+    }
+}
+
 /// What a segment of `frames` hops is synthesised from.
 #[derive(Clone, Debug)]
 pub struct Features<'a> {

@@ -12,7 +12,7 @@ use crate::graph::GraphError;
 use crate::live_controls::LiveControls;
 use crate::runtime::{Device, Runtime};
 use crate::svc::content::ContentEncoder;
-use crate::svc::listener::Listener;
+use crate::svc::listener::{Ears, Listener};
 use crate::svc::noise::FrameNoise;
 use crate::svc::pipeline::{Controls, PipelineConfig, Segment, check_widths, features};
 use crate::svc::synthesizer::{Features, Speaker, Variant};
@@ -47,6 +47,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) prepared: &'a PreparedSynthesizer,
     pub(crate) variant: Variant,
     pub(crate) encoder: ContentEncoder,
+    pub(crate) ears: Ears,
     pub(crate) config: PipelineConfig,
     pub(crate) controls: Controls,
     /// The numbers of the speakers that can be chosen while it runs, the first one first.
@@ -68,6 +69,7 @@ impl StreamedConverter {
             prepared,
             variant,
             encoder,
+            ears,
             config,
             controls,
             speakers,
@@ -85,7 +87,7 @@ impl StreamedConverter {
         )?;
         let length = spec.context.0 + spec.chunk.0 + spec.lookahead.0;
         let mut converter = StreamedConverter {
-            listener: Listener::new(encoder, config)?,
+            listener: Listener::new(encoder, ears, config)?,
             speaker,
             variant,
             config,
@@ -141,9 +143,12 @@ impl StreamedConverter {
             self.timeline.advance(frames);
             return Ok(());
         }
-        let (content, contour) = self
-            .listener
-            .hear(window, begin, self.controls.intonation)?;
+        let (content, contour) = self.listener.hear(
+            window,
+            begin,
+            self.controls.intonation,
+            self.controls.speaker.number(),
+        )?;
         let segment = Segment {
             audio: window,
             contour: &contour,

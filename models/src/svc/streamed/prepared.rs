@@ -177,6 +177,7 @@ fn feeds(variant: Variant, f0: &[f32]) -> Vec<(String, Tensor)> {
     let rows = frames.div_ceil(2);
     let dim = variant.content_dim.unwrap_or(768);
     let content = Content {
+        frame_ms: 20,
         tensor: Tensor::zeros(&[1, rows, dim]),
         frames: rows,
     };

@@ -192,6 +192,7 @@ fn controls_change_while_it_runs() {
 /// What the synthesizer gets for frames that are all alike, so that every window gives the same latents.
 fn steady(variant: Variant, frames: usize) -> Vec<(&'static str, Tensor)> {
     let content = Content {
+        frame_ms: 20,
         tensor: Tensor::f32(&[1, 2, 256], vec![0.1; 512]),
         frames: 2,
     };
