@@ -98,6 +98,7 @@ impl SvcBench {
             )?;
             let per_second = |timings: &[Timing]| middle(timings, |t| t.wall_s / self.seconds);
             let memory = |timings: &[Timing]| middle(timings, |t| t.peak_mb);
+            let again = middle(&peer, |t| t.again_s / self.seconds);
             let loading = middle(&ours, |t| t.wall_s - t.compute_s);
             let mut rows = vec![
                 Row::new(
@@ -120,6 +121,12 @@ impl SvcBench {
                 )
                 .limit(variant.file_limit),
             ];
+            // The most that can be said for the peer: its libraries, and what it makes for each length, are there.
+            rows.push(ratio(
+                format!("{name} / {}, second time in one process", variant.peer),
+                per_second(&ours),
+                again,
+            ));
             if !busy {
                 let memory = ratio(
                     format!("peak memory, {} / {}", variant.name, variant.peer),

@@ -18,6 +18,9 @@ pub struct Timing {
     pub wall_s: f64,
     /// The peak of its resident memory.
     pub peak_mb: f64,
+    /// Of a peer's file, the same once more in the same process.
+    #[serde(default = "unknown")]
+    pub again_s: f64,
     /// Of ours, computing alone.
     #[serde(default = "unknown")]
     pub compute_s: f64,
@@ -68,6 +71,7 @@ pub fn of_ours(conversion: &Conversion) -> Result<Timing> {
     Ok(Timing {
         wall_s,
         peak_mb,
+        again_s: unknown(),
         compute_s: conversion.report()?.compute_s,
         per_second: unknown(),
         gflops: unknown(),
