@@ -26,6 +26,7 @@ mod noise;
 mod parameters;
 mod pipeline;
 pub mod pitch;
+mod quantised;
 pub mod retrieval;
 mod retrieved;
 mod slicer;
@@ -49,6 +50,7 @@ pub use converter::SvcConverter;
 pub use noise::{FrameNoise, NOISE_CHANNELS};
 pub use parameters::{SvcParameters, UnitInterpolate, Unvoiced};
 pub use pipeline::{Controls, PipelineConfig, Segment, SvcPipeline};
+pub use quantised::{Int8Parameters, NetworkPlan};
 pub use slicer::{Piece, Slicer};
 pub use slicer_config::SlicerConfig;
 pub use streamed::{PreparedFiles, StreamParameters};
@@ -178,8 +180,13 @@ impl SvcVoice {
         window: Window,
     ) -> Result<StreamedConverter, ConvertError> {
         let speakers = self.bundle.manifest().speakers.iter();
+        let prepared = PreparedSynthesizer {
+            int8: self.parameters.int8.clone(),
+            ..assemble(&self.bundle, stream)?
+        };
+        let int8 = self.parameters.int8.as_ref();
         let parts = Parts {
-            prepared: &assemble(&self.bundle, stream)?,
+            prepared: &prepared,
             variant: self.variant,
             encoder: encoder(
                 runtime,
@@ -187,6 +194,7 @@ impl SvcVoice {
                 self.device,
                 &self.parameters,
                 self.variant,
+                int8,
             )?,
             ears: ears(
                 runtime,
@@ -313,6 +321,14 @@ impl VoiceKind for SvcVoice {
         Ok(converter)
     }
 
+    fn plan_int8(
+        &self,
+        recording: &[f32],
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Int8Parameters>, ConvertError> {
+        quantised::plan(self, recording, observer).map(Some)
+    }
+
     fn calibrate(&self, observer: &mut dyn Observer) -> Result<Option<Calibration>, ConvertError> {
         calibrate::calibrate(self, calibrate::Effort::USUAL, observer).map(Some)
     }
@@ -389,10 +405,11 @@ fn encoder(
     device: Device,
     parameters: &SvcParameters,
     variant: Variant,
+    int8: Option<&Int8Parameters>,
 ) -> Result<ContentEncoder, LoadError> {
-    let session = runtime.load_any("encoder", &bundle.file("encoder")?, device)?;
+    let model = quantised::load_encoder(&bundle.file("encoder")?, int8, runtime, device)?;
     let wanted = parameters.content_output.as_deref();
-    ContentEncoder::with_output("encoder", Box::new(session), wanted, variant.content_dim)
+    ContentEncoder::with_output("encoder", model, wanted, variant.content_dim)
 }
 
 /// What the bundle has for hearing besides its encoder.
@@ -470,7 +487,12 @@ fn synthesizer(
         return Synthesizer::with_random("synthesizer", Box::new(session), config.hop, random);
     };
     let prepared = assemble(bundle, stream)?;
-    let parts = PartedSynthesizer::load(&prepared, config.rate, runtime, device)?;
+    let prepared = PreparedSynthesizer {
+        int8: parameters.int8.clone(),
+        ..prepared
+    };
+    let parts = PartedSynthesizer::load(&prepared, config.rate, runtime, device)
+        .map_err(|error| graph_error(bundle, error))?;
     Synthesizer::parted("synthesizer", &stream.inputs, parts, config.hop)
 }
 
@@ -485,7 +507,8 @@ fn pipeline(
     let config = config(bundle, parameters)?;
     let synthesizer = synthesizer(runtime, bundle, device, parameters)?;
     let variant = synthesizer.variant();
-    let encoder = encoder(runtime, bundle, device, parameters, variant)?;
+    let int8 = parameters.int8.as_ref();
+    let encoder = encoder(runtime, bundle, device, parameters, variant, int8)?;
     let ears = ears(runtime, bundle, device, parameters, variant)?;
     if let SpeakerForm::Mix(count) = synthesizer.variant().speaker
         && let Some(beyond) = manifest

@@ -15,7 +15,7 @@ use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::ConvertSettings;
 use crate::source_filter::SourceFilterVoice;
-use crate::svc::SvcVoice;
+use crate::svc::{Int8Parameters, SvcVoice};
 
 /// What a kind of voice can do; [`Voice`] holds one.
 pub(crate) trait VoiceKind: Send + Sync {
@@ -49,6 +49,15 @@ pub(crate) trait VoiceKind: Send + Sync {
         controls: &LiveControls,
         quality: Quality,
     ) -> Result<Box<dyn Converter>, ConvertError>;
+
+    /// See [`Voice::plan_int8`].
+    fn plan_int8(
+        &self,
+        _recording: &[f32],
+        _observer: &mut dyn Observer,
+    ) -> Result<Option<Int8Parameters>, ConvertError> {
+        Ok(None)
+    }
 
     /// See [`Voice::calibrate`].
     fn calibrate(&self, _observer: &mut dyn Observer) -> Result<Option<Calibration>, ConvertError> {
@@ -143,6 +152,20 @@ impl Voice {
         quality: Quality,
     ) -> Result<Box<dyn Converter>, ConvertError> {
         self.kind.live(controls, quality)
+    }
+
+    /// Plans which layers compute with eight bits, on a recording at [`Voice::output_rate`] of at least eight seconds, and
+    /// measures what that costs in sound; takes some minutes for a full-size voice. `None` for kinds that have no use
+    /// for it. What it gives belongs into the manifest under `parameters`, `int8`.
+    ///
+    /// # Errors
+    /// If the voice is not parted, there is too little of a recording, a network fails or the observer stops it.
+    pub fn plan_int8(
+        &self,
+        recording: &[f32],
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Int8Parameters>, ConvertError> {
+        self.kind.plan_int8(recording, observer)
     }
 
     /// Measures on this machine, for each quality, the shortest chunk and for it the longest context that hold their

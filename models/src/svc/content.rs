@@ -82,6 +82,11 @@ impl ContentEncoder {
         self.dialect.dim
     }
 
+    /// Its contract.
+    pub fn dialect(&self) -> &ContentDialect {
+        &self.dialect
+    }
+
     /// Encodes a segment of speech at 16 kHz, at least 400 samples.
     ///
     /// # Errors
@@ -95,14 +100,11 @@ impl ContentEncoder {
                 found: length.to_string(),
             });
         }
-        let shape: &[usize] = match self.dialect.channel {
-            true => &[1, 1, length],
-            false => &[1, length],
-        };
-        let source = Tensor::f32(shape, speech_16k.to_vec());
-        let mask = Tensor::f32(shape, vec![1.0; length]);
-        let mut inputs = vec![(self.dialect.input.as_str(), &source)];
-        inputs.extend(self.dialect.mask.as_deref().map(|name| (name, &mask)));
+        let fed = self.dialect.source(speech_16k);
+        let inputs: Vec<(&str, &Tensor)> = fed
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect();
         let outputs = self.model.run(&inputs)?;
         let wanted = self.dialect.output.as_str();
         let mut specs = self.model.outputs().iter();
@@ -141,6 +143,22 @@ impl ContentEncoder {
             frames,
             frame_ms: 20,
         })
+    }
+}
+
+impl ContentDialect {
+    /// What the network is given for speech at 16 kHz.
+    pub(super) fn source(&self, speech_16k: &[f32]) -> Vec<(String, Tensor)> {
+        let length = speech_16k.len();
+        let shape: &[usize] = match self.channel {
+            true => &[1, 1, length],
+            false => &[1, length],
+        };
+        let source = Tensor::f32(shape, speech_16k.to_vec());
+        let mask = Tensor::f32(shape, vec![1.0; length]);
+        let mut fed = vec![(self.input.clone(), source)];
+        fed.extend(self.mask.clone().map(|name| (name, mask)));
+        fed
     }
 }
 

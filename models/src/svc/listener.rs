@@ -87,6 +87,11 @@ impl Listener {
         Ok((content, contour))
     }
 
+    /// A segment at the rate of content encoders.
+    pub(super) fn at_16k(&mut self, audio: &[f32]) -> Vec<f32> {
+        self.to_content.whole(audio)
+    }
+
     /// F0 in Hz on a grid of 10 ms, 0 where unvoiced.
     fn contour(&mut self, speech_16k: &[f32]) -> Result<Vec<f32>, RunError> {
         if let Some(pitch) = &mut self.ears.pitch {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use syrinx_dsp::SampleRate;
 
+use super::quantised::Int8Parameters;
 use super::slicer_config::SlicerConfig;
 use super::streamed::StreamParameters;
 use crate::bundle::VoiceBundle;
@@ -61,6 +62,9 @@ pub struct SvcParameters {
     pub random: Vec<RandomInput>,
     /// What an import found when it parted the synthesizer; there is no file for the role `synthesizer` then.
     pub stream: Option<StreamParameters>,
+    /// How it computes with eight bits, where that was planned; elsewhere than in ONNX Runtime on the CPU it runs in
+    /// fp32 all the same.
+    pub int8: Option<Int8Parameters>,
 }
 
 impl Default for SvcParameters {
@@ -76,6 +80,7 @@ impl Default for SvcParameters {
             slicer: SlicerConfig::default(),
             random: Vec::new(),
             stream: None,
+            int8: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod tensors;
 mod variant;
 
+pub(crate) use tensors::Inputs;
 pub(crate) use variant::recognise;
 pub use variant::{SpeakerForm, Variant};
 

@@ -1,7 +1,9 @@
 //! The range of a tensor, and how eight bits are laid over it.
 
+use serde::{Deserialize, Serialize};
+
 /// From where to where the values of a tensor go.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Range {
     /// The lowest value.
     pub low: f32,

@@ -1,6 +1,8 @@
 //! Runs a graph on recordings and notes the range of each tensor that is to be quantised.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::{Feed, Range, inputs_of, tensors_of};
 use crate::graph::{Graph, GraphError, attributes, declare, references};
@@ -8,9 +10,11 @@ use crate::model::{ElementType, Model, Tensor};
 use crate::runtime::{Device, Runtime};
 
 /// The ranges of a graph's tensors, by name.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Ranges {
-    found: HashMap<String, Range>,
+    /// In the order of the names, so that what is written of them is the same every time.
+    found: BTreeMap<String, Range>,
 }
 
 impl Ranges {

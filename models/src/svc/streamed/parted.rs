@@ -3,8 +3,8 @@
 use super::prepared::PreparedSynthesizer;
 use super::random_feeds::RandomFeeds;
 use super::sine_source::SineSource;
-use crate::error::{LoadError, RunError};
-use crate::graph::CutTensor;
+use crate::error::RunError;
+use crate::graph::{CutTensor, Feed, GraphError};
 use crate::model::{Model, Tensor};
 use crate::runtime::{Device, OnnxSession, Runtime};
 use syrinx_dsp::SampleRate;
@@ -29,11 +29,11 @@ impl PartedSynthesizer {
         rate: SampleRate,
         runtime: &Runtime,
         device: Device,
-    ) -> Result<PartedSynthesizer, LoadError> {
+    ) -> Result<PartedSynthesizer, GraphError> {
         let cut = &prepared.cut;
         Ok(PartedSynthesizer {
-            head: cut.head.load(runtime, device)?,
-            generator: cut.generator.load(runtime, device)?,
+            head: prepared.load_head(runtime, device)?,
+            generator: prepared.load_generator(&cut.generator, runtime, device)?,
             latents: cut.latents.clone(),
             excitation: cut.excitation.as_ref().map(|tensor| tensor.name.clone()),
             source: prepared.source(rate, 0),
@@ -50,8 +50,26 @@ impl PartedSynthesizer {
         &mut self,
         inputs: &[(&str, &Tensor)],
         f0_hz: &[f32],
-        (first, seed): (i64, u64),
+        place: (i64, u64),
     ) -> Result<Vec<Tensor>, RunError> {
+        let fed = self.between(inputs, f0_hz, place)?;
+        let fed: Vec<(&str, &Tensor)> = fed
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect();
+        self.generator.run(&fed)
+    }
+
+    /// What the generator is given.
+    ///
+    /// # Errors
+    /// If the head fails.
+    pub(crate) fn between(
+        &mut self,
+        inputs: &[(&str, &Tensor)],
+        f0_hz: &[f32],
+        (first, seed): (i64, u64),
+    ) -> Result<Feed, RunError> {
         self.random.reseed(seed);
         let drawn = self.random.frames(first, f0_hz.len());
         let fed: Vec<(&str, &Tensor)> = inputs
@@ -61,16 +79,13 @@ impl PartedSynthesizer {
             .filter(|(name, _)| self.head.inputs().iter().any(|input| input.name == *name))
             .collect();
         let latents = self.head.run(&fed)?;
-        self.source.restart_at(seed, first);
-        let excitation = self.excitation.as_deref().map(|name| {
+        let names = self.latents.iter().map(|tensor| tensor.name.clone());
+        let mut fed: Feed = names.zip(latents).collect();
+        if let Some(name) = &self.excitation {
+            self.source.restart_at(seed, first);
             let made = self.source.make(f0_hz, f0_hz.len());
-            (name, Tensor::f32(&[1, 1, made.len()], made))
-        });
-        let names = self.latents.iter().map(|tensor| tensor.name.as_str());
-        let fed: Vec<(&str, &Tensor)> = names
-            .zip(&latents)
-            .chain(excitation.iter().map(|(name, tensor)| (*name, tensor)))
-            .collect();
-        self.generator.run(&fed)
+            fed.push((name.clone(), Tensor::f32(&[1, 1, made.len()], made)));
+        }
+        Ok(fed)
     }
 }

@@ -7,9 +7,10 @@ use crate::graph::{
     Cut, Distribution, Graph, GraphError, RandomInput, SourceMix, expose_randomness, fold_weights,
 };
 use crate::model::{Tensor, TensorSpec};
-use crate::runtime::Runtime;
+use crate::runtime::{Device, OnnxSession, Runtime};
 use crate::svc::content::Content;
 use crate::svc::noise::NOISE_CHANNELS;
+use crate::svc::quantised::Int8Parameters;
 use crate::svc::synthesizer::{Features, Speaker, SpeakerForm, Variant};
 
 /// The largest difference between a graph's own source and ours, as a share of the peak. The graphs sum the phase in
@@ -31,6 +32,8 @@ pub(crate) struct PreparedSynthesizer {
     pub(crate) noisy: bool,
     /// The random inputs of the head.
     pub(crate) random: Vec<RandomInput>,
+    /// How it computes with eight bits, if it does.
+    pub(crate) int8: Option<Int8Parameters>,
 }
 
 impl PreparedSynthesizer {
@@ -71,6 +74,7 @@ impl PreparedSynthesizer {
             mix,
             noisy,
             random,
+            int8: None,
         })
     }
 }
@@ -80,6 +84,39 @@ impl PreparedSynthesizer {
     pub(super) fn source(&self, rate: SampleRate, seed: u64) -> SineSource {
         let source = SineSource::new(self.mix.clone(), rate, self.cut.hop, seed);
         if self.noisy { source } else { source.quiet() }
+    }
+
+    /// Loads the head.
+    pub(super) fn load_head(
+        &self,
+        runtime: &Runtime,
+        device: Device,
+    ) -> Result<OnnxSession, GraphError> {
+        match self
+            .int8
+            .as_ref()
+            .filter(|_| Int8Parameters::serves(runtime, device))
+        {
+            Some(int8) => int8.head.load(&self.cut.head, runtime, device),
+            None => Ok(self.cut.head.load(runtime, device)?),
+        }
+    }
+
+    /// Loads the generator, or `graph`, a streamed form of it.
+    pub(super) fn load_generator(
+        &self,
+        graph: &Graph,
+        runtime: &Runtime,
+        device: Device,
+    ) -> Result<OnnxSession, GraphError> {
+        match self
+            .int8
+            .as_ref()
+            .filter(|_| Int8Parameters::serves(runtime, device))
+        {
+            Some(int8) => int8.generator.load(graph, runtime, device),
+            None => Ok(graph.load(runtime, device)?),
+        }
     }
 }
 

@@ -63,6 +63,7 @@ impl StreamParameters {
             mix: self.mix.clone(),
             noisy: self.noisy,
             random: self.random.clone(),
+            int8: None,
         })
     }
 

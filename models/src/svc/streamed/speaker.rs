@@ -49,8 +49,8 @@ impl CutSpeaker {
         let cut = &prepared.cut;
         let streamed = StreamedGenerator::new(cut, lookahead)?;
         Ok(CutSpeaker {
-            head: cut.head.load(runtime, device)?,
-            generator: streamed.graph.load(runtime, device)?,
+            head: prepared.load_head(runtime, device)?,
+            generator: prepared.load_generator(&streamed.graph, runtime, device)?,
             latents: cut.latents.clone(),
             excitation: cut.excitation.as_ref().map(|tensor| tensor.name.clone()),
             audio: streamed.audio.clone(),
