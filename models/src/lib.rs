@@ -16,6 +16,7 @@ pub mod dialect;
 mod dry_path;
 pub mod error;
 pub mod graph;
+pub mod import;
 mod intonation;
 mod live_controls;
 pub mod model;
