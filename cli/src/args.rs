@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use syrinx_dsp::{Decibels, Semitones};
+use syrinx_models::svc::Unvoiced;
 use syrinx_models::{Backend, ConvertSettings, Device, Transpose};
 
 use crate::audio::BitDepth;
@@ -257,6 +258,80 @@ Examples:
         #[arg(value_name = "V")]
         voice: String,
     },
+    /// Make a voice of a So-VITS-SVC or RVC export
+    Import(Box<ImportArgs>),
+}
+
+/// The arguments of `syrinx voices import`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Takes ONNX exports of So-VITS-SVC 4.0 and 4.1 (upstream, MoeVS, VCClient) and RVC (WebUI, MoeVS, VCClient and \
+its fork), and tells by their tensors which they are. What no file states is asked for by name. The voice speaks \
+once before it is kept; until then nothing stands in the folder of voices.
+
+Examples:
+  syrinx voices import voice.zip
+  syrinx voices import voice_SoVits.onnx config.json --encoder vec-768-layer-12.onnx
+  syrinx voices import rvc.onnx --rate 40000 --encoder vec-768-layer-12.onnx --index added.index --f0 rmvpe.onnx
+  syrinx voices import moevs/ --name Mei --licence CC-BY-4.0 --consent 'the speaker agreed, 2025'")]
+pub struct ImportArgs {
+    /// Files, folders and zips with the voice: .onnx, config.json, MoeVS project, .index, k-means centres
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The voice's name [default: that of the project or file]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The rate of the voice in Hz, where no file states it
+    #[arg(long, value_name = "HZ")]
+    pub rate: Option<u32>,
+    /// The content encoder that the voice was trained with
+    #[arg(long, value_name = "PATH")]
+    pub encoder: Option<PathBuf>,
+    /// An F0 model: RMVPE, FCPE or CREPE [default: Syrinx's own tracker]
+    #[arg(long, value_name = "PATH")]
+    pub f0: Option<PathBuf>,
+    /// A feature index or k-means centres
+    #[arg(long, value_name = "PATH")]
+    pub index: Option<PathBuf>,
+    /// The speakers' names in the order of their numbers
+    #[arg(long, value_name = "A,B,..", value_delimiter = ',')]
+    pub speakers: Vec<String>,
+    /// What F0 is where there is none [default: interpolate for So-VITS-SVC, zero for RVC]
+    #[arg(long, value_name = "HOW")]
+    pub unvoiced: Option<UnvoicedArg>,
+    /// The licence [default: unknown]
+    #[arg(long, value_name = "TEXT")]
+    pub licence: Option<String>,
+    /// Whose voice it is and what they agreed to [default: unknown]
+    #[arg(long, value_name = "TEXT")]
+    pub consent: Option<String>,
+    /// Make the voice's folder in this one [default: where voices are installed]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace a voice of the same name
+    #[arg(long)]
+    pub replace: bool,
+    /// What runs the networks: onnxruntime or tract [default: onnxruntime where it is installed]
+    #[arg(long, value_name = "B")]
+    pub backend: Option<Backend>,
+}
+
+/// What F0 is where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnvoicedArg {
+    /// a line between the voiced frames around
+    Interpolate,
+    /// 0: the source is noise alone
+    Zero,
+}
+
+impl From<UnvoicedArg> for Unvoiced {
+    fn from(asked: UnvoicedArg) -> Unvoiced {
+        match asked {
+            UnvoicedArg::Interpolate => Unvoiced::Interpolate,
+            UnvoicedArg::Zero => Unvoiced::Zero,
+        }
+    }
 }
 
 /// The arguments of `syrinx doctor`.

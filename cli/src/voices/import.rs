@@ -1,0 +1,116 @@
+//! `syrinx voices import`: makes a voice of a public export.
+
+use serde::Serialize;
+use syrinx_models::import::{ImportError, ImportObserver, ImportRequest, import};
+use syrinx_models::runtime::RuntimeConfig;
+use syrinx_models::{Device, Observer, Runtime};
+
+use super::find;
+use crate::args::ImportArgs;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::say;
+use crate::progress::Progress;
+
+/// What was imported, as shown.
+#[derive(Debug, Serialize)]
+struct Line {
+    name: String,
+    dialect: String,
+    path: String,
+    backend: String,
+    notes: Vec<String>,
+}
+
+/// Imports the voice that `arguments` name.
+///
+/// # Errors
+/// If a file is refused, something is missing, the voice does not run here, or the user stops it.
+pub fn run(arguments: &ImportArgs, json: bool) -> Result<Exit, CliError> {
+    let stop = Interrupt::install()?;
+    let out = arguments.out.clone().or_else(find::voice_folder);
+    let out = out.ok_or_else(|| {
+        CliError::other("the folder of voices", "this system names none; give --out")
+    })?;
+    let config = RuntimeConfig {
+        backend: arguments.backend,
+        ..RuntimeConfig::default()
+    };
+    let runtime = Runtime::new(config).map_err(CliError::runtime)?;
+    let request = ImportRequest {
+        paths: arguments.paths.clone(),
+        out,
+        name: arguments.name.clone(),
+        licence: arguments.licence.clone(),
+        consent: arguments.consent.clone(),
+        rate: arguments.rate,
+        encoder: arguments.encoder.clone(),
+        f0: arguments.f0.clone(),
+        index: arguments.index.clone(),
+        speakers: arguments.speakers.clone(),
+        unvoiced: arguments.unvoiced.map(Into::into),
+        replace: arguments.replace,
+    };
+    let mut stages = Stages { stop, bar: None };
+    let imported = import(&request, &runtime, Device::Cpu, &mut stages);
+    drop(stages);
+    let imported = imported.map_err(|error| match error {
+        ImportError::Stopped => CliError::Stopped,
+        other => CliError::other("import", other),
+    })?;
+    let line = Line {
+        name: imported.name,
+        dialect: imported.dialect.to_string(),
+        path: imported.path.to_string_lossy().into_owned(),
+        backend: runtime.backend().to_string(),
+        notes: imported.notes,
+    };
+    say(match json {
+        true => {
+            serde_json::to_string_pretty(&line).map_err(|error| CliError::other("JSON", error))?
+        }
+        false => in_words(&line, arguments.out.is_some()),
+    })?;
+    Ok(Exit::Success)
+}
+
+fn in_words(line: &Line, elsewhere: bool) -> String {
+    let asked = match elsewhere {
+        true => line.path.clone(),
+        false => find::name_of(std::path::Path::new(&line.path)),
+    };
+    let mut lines = vec![format!(
+        "{}: {}, spoke on {}\n  {}",
+        line.name, line.dialect, line.backend, line.path
+    )];
+    lines.extend(line.notes.iter().map(|note| format!("  {note}")));
+    lines.push(format!(
+        "  syrinx convert me.wav other.wav --voice {asked:?}"
+    ));
+    lines.join("\n")
+}
+
+/// A bar for each stage.
+struct Stages {
+    stop: Interrupt,
+    bar: Option<Progress>,
+}
+
+impl ImportObserver for Stages {
+    fn stage(&mut self, what: &str, bytes: Option<u64>) {
+        // The one before is wiped away first.
+        self.bar = None;
+        self.bar = Some(Progress::new(what, bytes, &self.stop));
+    }
+
+    fn progress(&mut self, done: u64) {
+        if let Some(bar) = &mut self.bar {
+            bar.progress(done);
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.stop.is_asked()
+    }
+}
