@@ -143,7 +143,7 @@ def make_bundle(out, name, graph, encoder, speakers):
     manifest = {
         "format": 1, "kind": "so-vits", "name": name, "rate": 44100, "hop": 512, "files": files,
         "speakers": [{"name": speaker, "id": number} for speaker, number in speakers.items()],
-        "licence": "MIT OR Apache-2.0", "consent": "Random weights: nobody's voice.",
+        "licence": "MIT OR Apache-2.0", "consent": "Random weights: nobody's voice.", "parameters": {},
     }  # fmt: skip
     (folder / "voice.json").write_text(json.dumps(manifest, indent=2))
 
