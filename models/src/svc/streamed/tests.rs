@@ -254,12 +254,3 @@ fn chunks_are_the_whole_one() {
     // The prior pads the ends of every window, which lie at the far end of the generator's lookahead.
     assert!(off < 2e-3, "{off}");
 }
-
-#[test]
-#[ignore]
-fn trial_rvc() {
-    let onnx = std::fs::read(std::env::var("TRIAL").unwrap()).unwrap();
-    let runtime = Runtime::new(RuntimeConfig::default()).unwrap();
-    let prepared = crate::svc::prepare("voice", &onnx, SampleRate::of(48_000), &runtime).unwrap();
-    println!("{:?}", prepared.stream);
-}
