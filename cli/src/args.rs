@@ -260,6 +260,40 @@ Examples:
     },
     /// Make a voice of a So-VITS-SVC or RVC export
     Import(Box<ImportArgs>),
+    /// Measure how short this machine can make a voice's chunks; takes about a minute
+    #[command(after_help = "\
+What is found is kept per voice, and live streams use it from their next start.
+
+Examples:
+  syrinx voices calibrate anna
+  syrinx voices calibrate anna --device cuda:0")]
+    Calibrate {
+        /// The name of an installed voice, or a folder or zip
+        #[arg(value_name = "V")]
+        voice: String,
+        /// Where the networks run: cpu, cuda or cuda:N
+        #[arg(long, value_name = "D", default_value_t = Device::Cpu)]
+        device: Device,
+    },
+    /// Let a voice compute with eight bits: two to four times as fast on the CPU, and it says at what cost
+    #[command(after_help = "\
+The plan is made on four seconds of speech, measured on four others, and written into the voice.
+
+Examples:
+  syrinx voices quantise anna
+  syrinx voices quantise anna --with my-recording.wav
+  syrinx voices quantise anna --remove")]
+    Quantise {
+        /// The name of an installed voice, or a folder
+        #[arg(value_name = "V")]
+        voice: String,
+        /// Speech to plan on, best the voice that will be converted [default: built in]
+        #[arg(long = "with", value_name = "RECORDING")]
+        recording: Option<PathBuf>,
+        /// Take the plan away again
+        #[arg(long, conflicts_with = "recording")]
+        remove: bool,
+    },
 }
 
 /// The arguments of `syrinx voices import`.

@@ -315,7 +315,8 @@ impl VoiceKind for SvcVoice {
             seed: controls.seed,
             ..ConvertSettings::default()
         };
-        let window = Window::on_this_machine(&self.bundle, quality);
+        let window =
+            Window::on_this_machine(&self.bundle, quality, self.parameters.stream.is_some());
         let mut converter = self.open_on(&self.threaded(), &settings, window)?.boxed();
         converter.set_controls(controls);
         Ok(converter)
@@ -339,11 +340,10 @@ pub(crate) fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<Converte
     let manifest = bundle.manifest();
     let rate = SampleRate::new(manifest.rate)
         .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
-    let (hop, window) = (
-        manifest.hop as usize,
-        Window::on_this_machine(bundle, quality),
-    );
     let parameters: SvcParameters = bundle.parameters()?;
+    let parted = parameters.stream.is_some();
+    let window = Window::on_this_machine(bundle, quality, parted);
+    let hop = manifest.hop as usize;
     Ok(match parameters.stream {
         Some(_) => streamed::spec(rate, hop, window),
         None => converter::spec(rate, hop, window),

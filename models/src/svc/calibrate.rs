@@ -91,7 +91,7 @@ fn window(
     (threads, effort): (usize, Effort),
     observer: &mut dyn Observer,
 ) -> Result<CalibratedWindow, ConvertError> {
-    let wanted = Window::of(quality);
+    let wanted = wanted(voice, quality);
     let mut trial = Trial::new(voice, wanted, threads)?;
     let mut last = None;
     for &chunk_ms in CHUNKS_MS
@@ -133,6 +133,14 @@ fn window(
     last.ok_or(ConvertError::Cancelled)
 }
 
+/// The window that a quality would have unmeasured.
+fn wanted(voice: &SvcVoice, quality: Quality) -> Window {
+    match voice.parameters.stream {
+        Some(_) => Window::of_parted(quality),
+        None => Window::of(quality),
+    }
+}
+
 /// The shortest chunk worth trying: two frames; and for better qualities, which have time, their own.
 fn least_chunk(voice: &SvcVoice, quality: Quality) -> f64 {
     let frames = config(&voice.bundle, &voice.parameters).map_or(20.0, |config| {
@@ -140,7 +148,7 @@ fn least_chunk(voice: &SvcVoice, quality: Quality) -> f64 {
     });
     match quality {
         Quality::LowestLatency => frames,
-        better => Window::of(better).chunk_ms,
+        better => wanted(voice, better).chunk_ms,
     }
 }
 
@@ -243,7 +251,7 @@ mod tests {
             assert!(CHUNKS_MS.contains(&window.chunk_ms));
             assert!((1..=3).contains(&window.chunks));
             assert!(window.context_ms >= LEAST_CONTEXT_MS);
-            assert_eq!(window.lookahead_ms, Window::of(quality).lookahead_ms);
+            assert_eq!(window.lookahead_ms, wanted(&voice, quality).lookahead_ms);
             assert_eq!(
                 window.deadline_ms,
                 window.chunk_ms * quality.deadline_share()

@@ -51,17 +51,38 @@ impl Window {
     }
 
     /// The window of a live stream: the calibrated one, where this machine was measured.
-    pub(super) fn on_this_machine(bundle: &VoiceBundle, quality: Quality) -> Window {
+    pub(super) fn on_this_machine(bundle: &VoiceBundle, quality: Quality, parted: bool) -> Window {
         let calibration = Calibration::of(bundle.hash());
         let found = calibration.and_then(|found| found.windows.get(&quality).copied());
         found.map_or_else(
-            || Window::of(quality),
+            || match parted {
+                true => Window::of_parted(quality),
+                false => Window::of(quality),
+            },
             |found| Window {
                 context_ms: found.context_ms,
                 chunk_ms: found.chunk_ms,
                 lookahead_ms: found.lookahead_ms,
             },
         )
+    }
+
+    /// The window of a live stream of a parted voice where nothing was measured: its generator remembers, so what is
+    /// computed again with each chunk is encoder and prior alone, and the lookahead serves encoder and generator.
+    pub(super) fn of_parted(quality: Quality) -> Window {
+        let (context_ms, chunk_ms, lookahead_ms) = match quality {
+            // So-VITS-SVC's own real-time program hears 200 ms of the past; twice that is two syllables.
+            Quality::LowestLatency => (400.0, 100.0, 60.0),
+            Quality::LowLatency => (600.0, 160.0, 60.0),
+            Quality::Balanced => (1_000.0, 250.0, 80.0),
+            // All that a generator of So-VITS-SVC or RVC can use of the future.
+            Quality::Best => (2_500.0, 500.0, 160.0),
+        };
+        Window {
+            context_ms,
+            chunk_ms,
+            lookahead_ms,
+        }
     }
 
     /// The window of a live stream where nothing was measured.
@@ -95,17 +116,16 @@ mod tests {
 
     #[test]
     fn better_qualities_hear_no_less() {
-        for pair in Quality::ALL.windows(2) {
-            let (less, more) = (Window::of(pair[0]), Window::of(pair[1]));
-            assert!(less.chunk_ms < more.chunk_ms);
-            assert!(less.context_ms <= more.context_ms);
-            assert!(less.lookahead_ms <= more.lookahead_ms);
+        for window in [Window::of, Window::of_parted] {
+            for pair in Quality::ALL.windows(2) {
+                let (less, more) = (window(pair[0]), window(pair[1]));
+                assert!(less.chunk_ms < more.chunk_ms);
+                assert!(less.context_ms <= more.context_ms);
+                assert!(less.lookahead_ms <= more.lookahead_ms);
+            }
+            let (least, most) = (window(Quality::LowestLatency), window(Quality::Best));
+            assert!(least.context_ms < most.context_ms && least.lookahead_ms < most.lookahead_ms);
         }
-        let (least, most) = (
-            Window::of(Quality::LowestLatency),
-            Window::of(Quality::Best),
-        );
-        assert!(least.context_ms < most.context_ms && least.lookahead_ms < most.lookahead_ms);
     }
 
     #[test]
