@@ -7,7 +7,7 @@ use syrinx_dsp::f0::contour::coarse_bin;
 use syrinx_dsp::{SampleRate, Semitones};
 use syrinx_models::Runtime;
 use syrinx_models::svc::{
-    ContentEncoder, PipelineConfig, Place, Segment, Speaker, SvcPipeline, Synthesizer,
+    ContentEncoder, PipelineConfig, Place, Segment, Speaker, SvcPipeline, Synthesizer, Unvoiced,
 };
 
 use super::folder::{Failure, Folder};
@@ -18,6 +18,7 @@ pub fn convert(runtime: &Runtime, folder: &Folder) -> Result<(), Failure> {
         rate: SampleRate::of(folder.number("rate")? as u32),
         hop: folder.number("hop")? as usize,
         noise_scale: folder.number("noise_scale")? as f32,
+        unvoiced: Unvoiced::Interpolate,
     };
     let encoder = || -> Result<_, Failure> {
         let session = folder.network(runtime, "encoder")?;
