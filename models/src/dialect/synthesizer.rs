@@ -378,7 +378,7 @@ mod tests {
             assert_eq!(SynthesizerDialect::recognise(&more, &audio()), None);
             for (index, input) in contract.iter().enumerate() {
                 let mut unlike = inputs.clone();
-                unlike[index].shape.push(Some(1));
+                unlike[index].shape.push(Some(7));
                 let found = SynthesizerDialect::recognise(&unlike, &audio());
                 assert_ne!(found, Some(*dialect), "{}", input.name);
                 let less = without(&inputs, &[input.name]);
