@@ -7,6 +7,7 @@
 mod candidates;
 mod error;
 mod facts;
+mod feeds;
 mod plan;
 mod prepare;
 mod request;
@@ -76,7 +77,7 @@ pub fn import(
     let staging = Staging::new(&request.out, &plan.name, request.replace)?;
     observer.stage("preparing the synthesizer", None);
     let onnx = read(&plan.synthesizer, MAX_FILE_BYTES)?;
-    let prepared = prepare::prepare(&plan.synthesizer, onnx, plan.rate, runtime);
+    let prepared = prepare::prepare(&plan, onnx, runtime);
     stop_if_asked(observer)?;
     write::write(&staging.voice(), &plan, &prepared, request, observer)?;
     drop(scratch);

@@ -1,11 +1,12 @@
 //! Rewrites a synthesizer on its way into a bundle.
 
-use std::path::Path;
-
 use serde_json::{Map, Value, json};
 use syrinx_dsp::SampleRate;
 
 use super::candidates::short;
+use super::feeds::feeds;
+use super::plan::Plan;
+use crate::graph::{Graph, GraphError, RandomInput, expose_randomness};
 use crate::runtime::Runtime;
 
 /// A synthesizer as the bundle will hold it.
@@ -19,23 +20,49 @@ pub(super) struct Prepared {
     pub(super) note: Option<String>,
 }
 
-/// Passes the synthesizer's bytes on their way from the file at `path` into a bundle: parted for streaming, with its
-/// randomness as inputs ([`crate::svc::prepare`]). One that cannot be parted stays as it is, is streamed in whole
-/// windows, and the note says why.
-pub(super) fn prepare(path: &Path, onnx: Vec<u8>, rate: u32, runtime: &Runtime) -> Prepared {
-    let parted = crate::svc::prepare(&short(path), &onnx, SampleRate::of(rate), runtime);
-    match parted {
-        Ok(parts) => Prepared {
-            parameters: Map::from_iter([("stream".to_owned(), json!(parts.stream))]),
-            files: vec![("head", parts.head), ("generator", parts.generator)],
-            note: None,
-        },
-        Err(error) => Prepared {
-            files: vec![("synthesizer", onnx)],
-            parameters: Map::new(),
-            note: Some(format!(
-                "streams in whole windows, because it cannot be parted: {error}"
-            )),
-        },
+/// Passes the synthesizer's bytes on their way from its file into a bundle: parted for streaming, with its randomness as
+/// inputs ([`crate::svc::prepare`]). One that cannot be parted stays whole, with its randomness as inputs all the same,
+/// and is streamed in whole windows; the note says why.
+pub(super) fn prepare(plan: &Plan, onnx: Vec<u8>, runtime: &Runtime) -> Prepared {
+    let name = short(&plan.synthesizer);
+    let why = match crate::svc::prepare(&name, &onnx, SampleRate::of(plan.rate), runtime) {
+        Ok(parts) => {
+            return Prepared {
+                parameters: Map::from_iter([("stream".to_owned(), json!(parts.stream))]),
+                files: vec![("head", parts.head), ("generator", parts.generator)],
+                note: None,
+            };
+        }
+        Err(error) => format!("streams in whole windows, because it cannot be parted: {error}"),
+    };
+    let (onnx, parameters, note) = match seeded(&name, &onnx, plan, runtime) {
+        Ok((graph, random)) => {
+            let random = Map::from_iter([("random".to_owned(), json!(random))]);
+            (graph.encode(), random, why)
+        }
+        // It may still play, though never the same twice; if not, the proof says why.
+        Err(error) => {
+            let note = format!("{why}; no seed decides its random numbers: {error}");
+            (onnx, Map::new(), note)
+        }
+    };
+    Prepared {
+        files: vec![("synthesizer", onnx)],
+        parameters,
+        note: Some(note),
     }
+}
+
+/// The whole graph with its randomness as inputs.
+fn seeded(
+    name: &str,
+    onnx: &[u8],
+    plan: &Plan,
+    runtime: &Runtime,
+) -> Result<(Graph, Vec<RandomInput>), GraphError> {
+    let mut graph = Graph::decode(name, onnx)?;
+    let (inputs, _) = graph.specs()?;
+    let fed = |frames: usize| feeds(plan.dialect, &inputs, frames);
+    let random = expose_randomness(&mut graph, &fed, runtime)?;
+    Ok((graph, random))
 }

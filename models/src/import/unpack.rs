@@ -18,7 +18,7 @@ const MAX_UNPACKED: u64 = 4 * MAX_FILE_BYTES;
 const MAX_RATIO: u64 = 100;
 
 /// What may be unpacked whatever the ratio: texts shrink more than weights.
-const FREE_BYTES: u64 = 1 << 24;
+const FREE_BYTES: u64 = 1 << 22;
 
 /// Bytes that are copied at once.
 const PIECE: usize = 1 << 16;
@@ -49,8 +49,7 @@ pub(super) fn unpack(
     }
     let allowed = packed
         .saturating_mul(MAX_RATIO)
-        .max(FREE_BYTES)
-        .min(MAX_UNPACKED);
+        .clamp(FREE_BYTES, MAX_UNPACKED);
     let mut left = allowed;
     observer.stage("unpacking", Some(packed));
     for number in 0..zip.len() {
