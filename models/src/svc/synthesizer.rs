@@ -77,7 +77,7 @@ enum Networks {
     /// The graph as a whole, with those random inputs that an import gave it.
     Whole(Box<dyn Model>, RandomFeeds),
     /// The graph in two parts.
-    Parted(PartedSynthesizer),
+    Parted(Box<PartedSynthesizer>),
 }
 
 /// Where a segment lies in a recording, and the seed: what its random numbers follow from.
@@ -137,7 +137,7 @@ impl Synthesizer {
         hop: usize,
     ) -> Result<Synthesizer, LoadError> {
         Ok(Synthesizer {
-            networks: Networks::Parted(parts),
+            networks: Networks::Parted(Box::new(parts)),
             variant: recognise(name, inputs)?,
             hop,
         })

@@ -6,7 +6,7 @@ use std::ops::Range;
 pub(super) const BINS: usize = 360;
 
 /// Bin 0 in cents above 10 Hz (32.7 Hz, C1), and the width of a bin: CREPE's scale, which RMVPE took over.
-const FIRST_CENTS: f64 = 1_997.379_408_437_619_1;
+const FIRST_CENTS: f64 = 1_997.379_408_437_619;
 const CENTS_PER_BIN: f64 = 20.0;
 
 /// Bins to either side of the greatest one whose mean is the F0: 80 cents, about the width of a peak.

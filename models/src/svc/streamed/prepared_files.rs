@@ -82,7 +82,7 @@ impl StreamParameters {
         let shapes = tensors.map(|tensor| (&tensor.name, &tensor.shape));
         let random = self.random.iter().map(|input| (&input.name, &input.shape));
         for (name, shape) in shapes.chain(random) {
-            if !sizes(shape).is_some_and(|size| size <= MAX_ELEMENTS) {
+            if sizes(shape).is_none_or(|size| size > MAX_ELEMENTS) {
                 let expected = format!("{name} with at most {MAX_ELEMENTS} elements per frame");
                 return Err(refuse(&expected, format!("{shape:?}")));
             }
