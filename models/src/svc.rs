@@ -211,6 +211,12 @@ impl SvcVoice {
             .map_err(|error| ConvertError::Load(graph_error(&self.bundle, error)))
     }
 
+    /// The runtime for whole files, which nobody waits for with a host beside: all cores.
+    fn for_files(&self) -> Runtime {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.runtime.with_threads(cores.max(self.runtime.threads()))
+    }
+
     /// The runtime with as many threads as calibration found best.
     fn threaded(&self) -> Runtime {
         match Calibration::of(self.bundle.hash()) {
@@ -281,6 +287,7 @@ impl VoiceKind for SvcVoice {
             controls,
             slicer: self.parameters.slicer.clone(),
         };
+        let runtime = self.for_files();
         let kept = self
             .pipeline
             .get_mut()
@@ -288,7 +295,7 @@ impl VoiceKind for SvcVoice {
         let pipeline = match kept {
             Some(pipeline) => pipeline,
             None => kept.insert(prewarmed(
-                &self.runtime,
+                &runtime,
                 &self.bundle,
                 self.device,
                 &self.parameters,
