@@ -1,12 +1,15 @@
 //! The command line: what can be asked, in which ranges, with examples.
 
+mod voices;
+
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use syrinx_dsp::{Decibels, Semitones};
-use syrinx_models::svc::Unvoiced;
 use syrinx_models::{Backend, ConvertSettings, Device, Transpose};
+
+pub use voices::{ImportArgs, UnvoicedArg, VoicesAction, VoicesArgs};
 
 use crate::audio::BitDepth;
 
@@ -220,151 +223,6 @@ fn usage(kind: ErrorKind, message: String) -> clap::Error {
     match cli.find_subcommand_mut("convert") {
         Some(convert) => convert.error(kind, message),
         None => cli.error(kind, message),
-    }
-}
-
-/// The arguments of `syrinx voices`.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Voices are folders or zips with a voice.json. Installed ones lie in $SYRINX_HOME/voices, else in \
-$XDG_DATA_HOME/syrinx/voices, else in ~/.local/share/syrinx/voices.
-
-Examples:
-  syrinx voices
-  syrinx voices inspect default
-  syrinx voices inspect ./my-voice.zip --json")]
-pub struct VoicesArgs {
-    /// What to show [default: list]
-    #[command(subcommand)]
-    pub action: Option<VoicesAction>,
-    /// As JSON
-    #[arg(long, global = true)]
-    pub json: bool,
-}
-
-/// What `syrinx voices` shows.
-#[derive(Debug, Subcommand)]
-pub enum VoicesAction {
-    /// Every voice, one line each
-    #[command(after_help = "Example:\n  syrinx voices list --json")]
-    List,
-    /// One voice: speakers, licence, rate, hash, latency, card
-    #[command(after_help = "\
-Examples:
-  syrinx voices inspect default
-  syrinx voices inspect ./my-voice.zip --json")]
-    Inspect {
-        /// "default", the name of an installed voice, or a folder or zip
-        #[arg(value_name = "V")]
-        voice: String,
-    },
-    /// Make a voice of a So-VITS-SVC or RVC export
-    Import(Box<ImportArgs>),
-    /// Measure how short this machine can make a voice's chunks; takes about a minute
-    #[command(after_help = "\
-What is found is kept per voice, and live streams use it from their next start.
-
-Examples:
-  syrinx voices calibrate anna
-  syrinx voices calibrate anna --device cuda:0")]
-    Calibrate {
-        /// The name of an installed voice, or a folder or zip
-        #[arg(value_name = "V")]
-        voice: String,
-        /// Where the networks run: cpu, cuda or cuda:N
-        #[arg(long, value_name = "D", default_value_t = Device::Cpu)]
-        device: Device,
-    },
-    /// Let a voice compute with eight bits: two to four times as fast on the CPU, and it says at what cost
-    #[command(after_help = "\
-The plan is made on four seconds of speech, measured on four others, and written into the voice.
-
-Examples:
-  syrinx voices quantise anna
-  syrinx voices quantise anna --with my-recording.wav
-  syrinx voices quantise anna --remove")]
-    Quantise {
-        /// The name of an installed voice, or a folder
-        #[arg(value_name = "V")]
-        voice: String,
-        /// Speech to plan on, best the voice that will be converted [default: built in]
-        #[arg(long = "with", value_name = "RECORDING")]
-        recording: Option<PathBuf>,
-        /// Take the plan away again
-        #[arg(long, conflicts_with = "recording")]
-        remove: bool,
-    },
-}
-
-/// The arguments of `syrinx voices import`.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Takes ONNX exports of So-VITS-SVC 4.0 and 4.1 (upstream, MoeVS, VCClient) and RVC (WebUI, MoeVS, VCClient and \
-its fork), and tells by their tensors which they are. What no file states is asked for by name. The voice speaks \
-once before it is kept; until then nothing stands in the folder of voices.
-
-Examples:
-  syrinx voices import voice.zip
-  syrinx voices import voice_SoVits.onnx config.json --encoder vec-768-layer-12.onnx
-  syrinx voices import rvc.onnx --rate 40000 --encoder vec-768-layer-12.onnx --index added.index --f0 rmvpe.onnx
-  syrinx voices import moevs/ --name Mei --licence CC-BY-4.0 --consent 'the speaker agreed, 2025'")]
-pub struct ImportArgs {
-    /// Files, folders and zips with the voice: .onnx, config.json, MoeVS project, .index, k-means centres
-    #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
-    /// The voice's name [default: that of the project or file]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// The rate of the voice in Hz, where no file states it
-    #[arg(long, value_name = "HZ")]
-    pub rate: Option<u32>,
-    /// The content encoder that the voice was trained with
-    #[arg(long, value_name = "PATH")]
-    pub encoder: Option<PathBuf>,
-    /// An F0 model: RMVPE, FCPE or CREPE [default: Syrinx's own tracker]
-    #[arg(long, value_name = "PATH")]
-    pub f0: Option<PathBuf>,
-    /// A feature index or k-means centres
-    #[arg(long, value_name = "PATH")]
-    pub index: Option<PathBuf>,
-    /// The speakers' names in the order of their numbers
-    #[arg(long, value_name = "A,B,..", value_delimiter = ',')]
-    pub speakers: Vec<String>,
-    /// What F0 is where there is none [default: interpolate for So-VITS-SVC, zero for RVC]
-    #[arg(long, value_name = "HOW")]
-    pub unvoiced: Option<UnvoicedArg>,
-    /// The licence [default: unknown]
-    #[arg(long, value_name = "TEXT")]
-    pub licence: Option<String>,
-    /// Whose voice it is and what they agreed to [default: unknown]
-    #[arg(long, value_name = "TEXT")]
-    pub consent: Option<String>,
-    /// Make the voice's folder in this one [default: where voices are installed]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Replace a voice of the same name
-    #[arg(long)]
-    pub replace: bool,
-    /// What runs the networks: onnxruntime or tract [default: onnxruntime where it is installed]
-    #[arg(long, value_name = "B")]
-    pub backend: Option<Backend>,
-}
-
-/// What F0 is where there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum UnvoicedArg {
-    /// a line between the voiced frames around
-    Interpolate,
-    /// 0: the source is noise alone
-    Zero,
-}
-
-impl From<UnvoicedArg> for Unvoiced {
-    fn from(asked: UnvoicedArg) -> Unvoiced {
-        match asked {
-            UnvoicedArg::Interpolate => Unvoiced::Interpolate,
-            UnvoicedArg::Zero => Unvoiced::Zero,
-        }
     }
 }
 

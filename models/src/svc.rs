@@ -22,6 +22,7 @@ mod formants;
 mod joiner;
 mod level_meter;
 mod listener;
+mod loading;
 mod noise;
 mod parameters;
 mod pipeline;
@@ -58,25 +59,20 @@ pub use synthesizer::{Features, Place, Speaker, SpeakerForm, Synthesizer, Varian
 pub use volume::volume;
 pub use whole_file::{FileSettings, convert_file};
 
-use crate::bundle::{VoiceBundle, VoiceKindName};
+use crate::bundle::VoiceBundle;
 use crate::calibration::Calibration;
 use crate::converter::{Converter, ConverterSpec};
-use crate::dialect::F0Dialect;
 use crate::error::{ConvertError, LoadError};
 use crate::graph::GraphError;
 use crate::live_controls::LiveControls;
-use crate::model::Model;
 use crate::progress::Observer;
 use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, Transpose};
 use crate::voice::VoiceKind;
-use listener::Ears;
-use pitch::PitchModel;
-use retrieval::Retrieval;
-use retrieved::Retrieved;
-use streamed::{PartedSynthesizer, Parts, PreparedSynthesizer, StreamedConverter};
+use loading::{assemble, config, ears, encoder, graph_error, pipeline, prewarmed};
+use streamed::{Parts, PreparedSynthesizer, StreamedConverter};
 use window::Window;
 
 /// A loaded So-VITS-SVC voice.
@@ -379,179 +375,4 @@ pub fn prepare(
         generator: prepared.cut.generator.encode(),
         stream: StreamParameters::of(&prepared, inputs),
     })
-}
-
-fn graph_error(bundle: &VoiceBundle, error: GraphError) -> LoadError {
-    match error {
-        GraphError::Load(error) => error,
-        other => LoadError::Unsupported(format!("{}: {other}", bundle.path().display())),
-    }
-}
-
-fn config(bundle: &VoiceBundle, parameters: &SvcParameters) -> Result<PipelineConfig, LoadError> {
-    let manifest = bundle.manifest();
-    let rate = SampleRate::new(manifest.rate)
-        .ok_or_else(|| bundle.malformed("rate", &"expected a rate, found 0"))?;
-    let rvc = manifest.kind == VoiceKindName::Rvc;
-    Ok(PipelineConfig {
-        rate,
-        hop: manifest.hop as usize,
-        noise_scale: parameters
-            .noise_scale
-            .unwrap_or(if rvc { 0.66666 } else { 0.4 }),
-        unvoiced: parameters.unvoiced.unwrap_or(match rvc {
-            true => Unvoiced::Zero,
-            false => Unvoiced::Interpolate,
-        }),
-    })
-}
-
-fn encoder(
-    runtime: &Runtime,
-    bundle: &VoiceBundle,
-    device: Device,
-    parameters: &SvcParameters,
-    variant: Variant,
-    int8: Option<&Int8Parameters>,
-) -> Result<ContentEncoder, LoadError> {
-    let model = quantised::load_encoder(&bundle.file("encoder")?, int8, runtime, device)?;
-    let wanted = parameters.content_output.as_deref();
-    ContentEncoder::with_output("encoder", model, wanted, variant.content_dim)
-}
-
-/// What the bundle has for hearing besides its encoder.
-fn ears(
-    runtime: &Runtime,
-    bundle: &VoiceBundle,
-    device: Device,
-    parameters: &SvcParameters,
-    variant: Variant,
-) -> Result<Ears, LoadError> {
-    let pitch = match bundle.has("f0") {
-        true => Some(pitch(runtime, bundle, device, parameters)?),
-        false => None,
-    };
-    // Without a declared width every reader would accept every file.
-    let dim = variant.content_dim.unwrap_or(768);
-    let retrieval = match (bundle.has("index"), bundle.has("centres")) {
-        (true, _) => Some(Retrieval::read_index("index", &bundle.file("index")?, dim)?),
-        (false, true) => {
-            let bytes = bundle.file("centres")?;
-            Some(Retrieval::read_centres("centres", &bytes, dim, None)?)
-        }
-        (false, false) => None,
-    };
-    let protect = match variant.doubles_content() {
-        true => parameters.protect,
-        false => retrieval::PROTECT_OFF,
-    };
-    let rate = parameters.retrieval_rate;
-    Ok(Ears {
-        pitch,
-        retrieved: retrieval.map(|retrieval| Retrieved::new(retrieval, rate, protect)),
-    })
-}
-
-fn pitch(
-    runtime: &Runtime,
-    bundle: &VoiceBundle,
-    device: Device,
-    parameters: &SvcParameters,
-) -> Result<PitchModel, LoadError> {
-    let session = runtime.load_any("f0", &bundle.file("f0")?, device)?;
-    let found = F0Dialect::recognise(session.inputs(), session.outputs());
-    let dialect = found.ok_or_else(|| LoadError::Tensor {
-        model: "f0".to_owned(),
-        expected: "an F0 model: RMVPE, FCPE or CREPE".to_owned(),
-        found: synthesizer::list(session.inputs()),
-    })?;
-    let model = PitchModel::new("f0", Box::new(session), dialect)?;
-    match parameters.f0_threshold {
-        Some(threshold) => model.with_threshold(threshold),
-        None => Ok(model),
-    }
-}
-
-/// The parts of the synthesizer of a bundle.
-fn assemble(
-    bundle: &VoiceBundle,
-    stream: &StreamParameters,
-) -> Result<PreparedSynthesizer, LoadError> {
-    let hop = bundle.manifest().hop as usize;
-    stream.assemble(&bundle.file("head")?, &bundle.file("generator")?, hop)
-}
-
-fn synthesizer(
-    runtime: &Runtime,
-    bundle: &VoiceBundle,
-    device: Device,
-    parameters: &SvcParameters,
-) -> Result<Synthesizer, LoadError> {
-    let config = config(bundle, parameters)?;
-    let Some(stream) = &parameters.stream else {
-        let session = runtime.load_any("synthesizer", &bundle.file("synthesizer")?, device)?;
-        let random = parameters.random.clone();
-        return Synthesizer::with_random("synthesizer", Box::new(session), config.hop, random);
-    };
-    let prepared = assemble(bundle, stream)?;
-    let prepared = PreparedSynthesizer {
-        int8: parameters.int8.clone(),
-        ..prepared
-    };
-    let parts = PartedSynthesizer::load(&prepared, config.rate, runtime, device)
-        .map_err(|error| graph_error(bundle, error))?;
-    Synthesizer::parted("synthesizer", &stream.inputs, parts, config.hop)
-}
-
-/// Loads the networks of a bundle.
-fn pipeline(
-    runtime: &Runtime,
-    bundle: &VoiceBundle,
-    device: Device,
-    parameters: &SvcParameters,
-) -> Result<SvcPipeline, LoadError> {
-    let manifest = bundle.manifest();
-    let config = config(bundle, parameters)?;
-    let synthesizer = synthesizer(runtime, bundle, device, parameters)?;
-    let variant = synthesizer.variant();
-    let int8 = parameters.int8.as_ref();
-    let encoder = encoder(runtime, bundle, device, parameters, variant, int8)?;
-    let ears = ears(runtime, bundle, device, parameters, variant)?;
-    if let SpeakerForm::Mix(count) = synthesizer.variant().speaker
-        && let Some(beyond) = manifest
-            .speakers
-            .iter()
-            .find(|speaker| speaker.id as usize >= count)
-    {
-        let reason = format!(
-            "expected numbers below {count}, which the synthesizer knows, found {:?} ({})",
-            beyond.name, beyond.id
-        );
-        return Err(bundle.malformed("speakers", &reason).into());
-    }
-    SvcPipeline::with_ears(encoder, ears, synthesizer, config)
-}
-
-/// A pipeline that has converted a second of silence, so that what does not run is found at load.
-fn prewarmed(
-    runtime: &Runtime,
-    bundle: &VoiceBundle,
-    device: Device,
-    parameters: &SvcParameters,
-) -> Result<SvcPipeline, LoadError> {
-    let mut pipeline = pipeline(runtime, bundle, device, parameters)?;
-    let config = *pipeline.config();
-    let silence = vec![0.0; (config.rate.hz() as usize).next_multiple_of(config.hop)];
-    let speaker = Speaker::One(bundle.speaker(None)?.id as usize);
-    let controls = Controls {
-        speaker,
-        ..Controls::default()
-    };
-    match pipeline.convert(&silence, 0, &controls) {
-        Ok(_) => Ok(pipeline),
-        Err(source) => Err(LoadError::Prewarm {
-            model: "so-vits".to_owned(),
-            source,
-        }),
-    }
 }

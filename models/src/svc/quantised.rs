@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use syrinx_dsp::SampleRate;
 
+use super::listener::{Ears, Listener};
+use super::loading::encoder;
 use super::pipeline::{Controls, PipelineConfig, Segment, features};
 use super::streamed::{PartedSynthesizer, PreparedSynthesizer};
 use super::synthesizer::{Inputs, Variant};
-use super::{ContentEncoder, Ears, FrameNoise, SvcVoice, encoder, listener::Listener};
+use super::{ContentEncoder, FrameNoise, SvcVoice};
 use crate::error::{ConvertError, LoadError};
 use crate::graph::{
     Choice, ChoiceBound, Feed, Graph, GraphError, Layer, QuantiseOptions, Ranges, VariantError,
