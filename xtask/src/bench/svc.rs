@@ -1,5 +1,6 @@
 //! Measures So-VITS-SVC and RVC voices beside the programs that they come from, in one run on the same voices.
 
+mod bundles;
 mod busy;
 mod timing;
 mod variants;
@@ -21,7 +22,7 @@ const RUNS: [usize; 2] = [3, 1];
 const SECONDS: [u32; 2] = [30, 12];
 /// Threads of the peers: what this machine's users have at least, and what Syrinx's own numbers are for.
 const PEER_THREADS: &str = "2";
-/// What a So-VITS generator of full size computes, per second of audio (measured on its graph by counting products).
+/// What a So-VITS generator of full size computes, per second of audio: a number that was known before, not counted here.
 const GENERATOR_GFLOP: f64 = 54.0;
 /// The second load of a voice may take this long.
 const LOAD_LIMIT_S: f64 = 1.5;
@@ -48,8 +49,10 @@ impl SvcBench {
         let recording = folder.join(format!("svc_{seconds}s.wav"));
         let speech = Recording::read(&root.join("demo/speech.wav"))?;
         speech.repeated(seconds).write(&recording)?;
+        let peers = Peers::ensure(Size::Full)?;
+        bundles::import(&peers, &program)?;
         Ok(SvcBench {
-            peers: Peers::ensure(Size::Full)?,
+            peers,
             program,
             folder: folder.to_path_buf(),
             recording,

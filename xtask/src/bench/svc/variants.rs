@@ -15,8 +15,8 @@ pub const BLOCKS_MS: [Block; 2] = [Block { ms: 100, index: 0 }, Block { ms: 350,
 
 /// A form of a voice, and the peer that it is measured beside.
 ///
-/// Another form is another entry: its bundle lies in the peers' folder under `bundles`, and options choose what the
-/// command does with it. A bundle that is missing is a row that says so.
+/// Another form is another entry: its bundle is imported into the peers' folder under `bundles` with the command that is
+/// measured, and options choose what the command does with it. A bundle that is missing is a row that says so.
 pub struct Variant {
     pub name: &'static str,
     pub bundle: &'static str,
@@ -40,7 +40,7 @@ pub struct Variant {
 pub const VARIANTS: [Variant; 4] = [
     Variant {
         name: "So-VITS fp32",
-        bundle: "sovits",
+        bundle: "sovits_fp32",
         options: &[],
         peer: "so-vits-svc-fork",
         file_part: "fork-file",
@@ -64,7 +64,7 @@ pub const VARIANTS: [Variant; 4] = [
     },
     Variant {
         name: "RVC fp32",
-        bundle: "rvc",
+        bundle: "rvc_fp32",
         options: &[],
         peer: "RVC",
         file_part: "rvc-file",
