@@ -305,7 +305,10 @@ impl VoiceKind for SvcVoice {
         settings: &ConvertSettings,
         chunk_ms: Option<f64>,
     ) -> Result<Box<dyn Converter>, ConvertError> {
-        let window = Window::with_chunk(chunk_ms)?;
+        let window = match self.parameters.stream {
+            Some(_) => Window::parted_with_chunk(chunk_ms)?,
+            None => Window::with_chunk(chunk_ms)?,
+        };
         Ok(self.open_on(&self.threaded(), settings, window)?.boxed())
     }
 

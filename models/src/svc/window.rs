@@ -67,6 +67,19 @@ impl Window {
         )
     }
 
+    /// The same for a parted voice, whose generator needs no context: 400 ms are what encoder and prior get at lowest
+    /// latency, too.
+    ///
+    /// # Errors
+    /// If `chunk_ms` is out of its range.
+    pub(super) fn parted_with_chunk(chunk_ms: Option<f64>) -> Result<Window, ConvertError> {
+        let window = Window::with_chunk(chunk_ms)?;
+        Ok(Window {
+            context_ms: Window::of_parted(Quality::LowestLatency).context_ms,
+            ..window
+        })
+    }
+
     /// The window of a live stream of a parted voice where nothing was measured: its generator remembers, so what is
     /// computed again with each chunk is encoder and prior alone, and the lookahead serves encoder and generator.
     pub(super) fn of_parted(quality: Quality) -> Window {
