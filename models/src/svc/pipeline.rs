@@ -1,5 +1,8 @@
 //! The signal path of one segment, from audio to audio.
 
+#[cfg(test)]
+mod dialect_tests;
+
 use syrinx_dsp::f0::contour::{interpolate_unvoiced, resize_nearest, transpose, voiced_mask};
 use syrinx_dsp::{SampleRate, Semitones};
 

@@ -4,7 +4,6 @@ use super::content::Content;
 use super::retrieval::{PROTECT_OFF, Retrieval, doubled, protect};
 use crate::error::RunError;
 use crate::model::Tensor;
-use syrinx_dsp::f0::contour::resize_nearest;
 
 /// A retrieval with how much of it is taken.
 pub(super) struct Retrieved {
@@ -24,7 +23,7 @@ impl Retrieved {
         }
     }
 
-    /// The blend. Where unvoiced frames are protected it is on the grid of F0, every frame of the content twice, as RVC
+    /// The blend; `contour` is F0 in Hz on a grid of 10 ms. Where unvoiced frames are protected it is on the grid of F0, every frame of the content twice, as RVC
     /// has it.
     ///
     /// # Errors
@@ -45,9 +44,12 @@ impl Retrieved {
         }
         let mut rows = doubled(content.tensor.as_f32().unwrap_or_default(), dim);
         let before = doubled(&before, dim);
+        // Both grids are of 10 ms and begin together, so that they are compared frame by frame, as RVC does: F0 has a
+        // few frames more.
         let frames = 2 * content.frames;
-        let mut f0_hz = vec![0.0; frames];
-        resize_nearest(contour, &mut f0_hz);
+        let last = contour.last().copied().unwrap_or(0.0);
+        let mut f0_hz = contour.to_vec();
+        f0_hz.resize(frames, last);
         protect(&mut rows, &before, dim, &f0_hz, self.protect)?;
         Ok(Content {
             tensor: Tensor::f32(&[1, frames, dim], rows),
