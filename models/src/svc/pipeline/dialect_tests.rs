@@ -63,6 +63,9 @@ struct Case {
     rate: f32,
     #[serde(default)]
     protect: f32,
+    /// Whether its graph cuts at lengths that it is given.
+    #[serde(default)]
+    cut: bool,
 }
 
 fn folder(of: &str) -> PathBuf {
@@ -177,27 +180,34 @@ fn expected(case: &Case) -> Vec<f32> {
     fours.iter().map(|four| f32::from_le_bytes(*four)).collect()
 }
 
+/// What the pipeline makes of the script's signals.
+fn spoken(runtime: &Runtime, golden: &Golden, case: &Case) -> Result<Vec<f32>, RunError> {
+    let segment = Segment {
+        audio: &vec![0.0; case.frames * case.hop],
+        contour: &golden.contour,
+        noise: &uniform(192 * case.frames, 7),
+    };
+    let controls = Controls {
+        speaker: speaker(case, golden.speakers),
+        transpose: Semitones(case.transpose),
+        ..Controls::default()
+    };
+    let mut pipeline = pipeline(runtime, case, golden.rate);
+    pipeline.convert_measured(&segment, &speech(golden.samples), &controls)
+}
+
 #[test]
 fn every_dialect_says_what_the_reference_says() {
     let golden = golden();
     let mut failed = Vec::new();
     for runtime in runtimes() {
-        for case in golden.cases.iter().filter(|case| case.rate == 0.0) {
+        let runs = |case: &&Case| !case.cut || runtime.backend() == Backend::OnnxRuntime;
+        let plain = golden.cases.iter().filter(|case| case.rate == 0.0);
+        for case in plain.filter(runs) {
             let what = format!("{} on {}", case.name, runtime.backend());
             let check = || {
-                let mut pipeline = pipeline(&runtime, case, golden.rate);
-                let segment = Segment {
-                    audio: &vec![0.0; case.frames * case.hop],
-                    contour: &golden.contour,
-                    noise: &uniform(192 * case.frames, 7),
-                };
-                let controls = Controls {
-                    speaker: speaker(case, golden.speakers),
-                    transpose: Semitones(case.transpose),
-                    ..Controls::default()
-                };
-                let ours = pipeline.convert_measured(&segment, &speech(golden.samples), &controls);
-                assert_near(&what, &ours.unwrap(), &expected(case), TOLERANCE);
+                let ours = spoken(&runtime, &golden, case).unwrap();
+                assert_near(&what, &ours, &expected(case), TOLERANCE);
             };
             if std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)).is_err() {
                 failed.push(what.clone());
@@ -205,6 +215,18 @@ fn every_dialect_says_what_the_reference_says() {
         }
     }
     assert!(failed.is_empty(), "{failed:?}");
+}
+
+/// tract 0.23 does not follow the length of what is cut at lengths that are inputs, which is how RVC is trimmed. It says
+/// so when it runs, so that a voice of this kind is refused when it is loaded.
+#[test]
+fn cuts_at_given_lengths_are_refused_by_tract() {
+    let golden = golden();
+    let case = golden.cases.iter().find(|case| case.cut).unwrap();
+    match spoken(&runtimes()[0], &golden, case) {
+        Err(RunError::Backend { backend, .. }) => assert_eq!(backend, Backend::Tract),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
