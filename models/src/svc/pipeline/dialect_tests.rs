@@ -404,3 +404,15 @@ fn a_bundles_index_and_f0_model_are_heard_with() {
         assert!(apart(&plain, &other) > 0.05, "{file}");
     }
 }
+
+#[test]
+fn what_a_bundle_of_rvc_does_not_state_is_as_its_program_has_it() {
+    let of = |parameters| {
+        let (_folder, bundle) = bundle(&parameters, &[]);
+        let found = crate::svc::config(&bundle, &bundle.parameters().unwrap()).unwrap();
+        (found.noise_scale, found.unvoiced)
+    };
+    assert_eq!(of(json!({})), (0.66666, Unvoiced::Zero));
+    let stated = json!({ "noise_scale": 0.25, "unvoiced": "interpolate" });
+    assert_eq!(of(stated), (0.25, Unvoiced::Interpolate));
+}
