@@ -267,7 +267,7 @@ fn every_content_encoder_says_what_the_reference_says() {
 fn retrieved_and_protected_content_is_spoken_as_the_reference_speaks_it() {
     let golden = golden();
     let case = golden.cases.iter().find(|case| case.rate > 0.0).unwrap();
-    let features = std::fs::read(folder("retrieval/total_fea.npy")).unwrap();
+    let features = bytes("features.npy");
     for runtime in runtimes() {
         let retrieval = Retrieval::read_index("index", &features, case.width).unwrap();
         let retrieved = Retrieved::new(retrieval, case.rate, case.protect);

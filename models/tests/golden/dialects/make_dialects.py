@@ -9,7 +9,7 @@ first, `f0, uv, g, noise_scale`) and upstream's with a mix of speakers; and thos
 widths and weights are ours. What draws random numbers inside the originals is left out. The host's computation is
 written out in numpy below, and the expected audio comes from the torch modules, not from any ONNX runtime.
 
-Writes next to itself: *.onnx, *.bin (raw little-endian f32) and golden.json (the index).
+Writes next to itself: *.onnx, *.bin (raw little-endian f32), features.npy (what is retrieved from) and golden.json (the index).
 """
 
 import json
@@ -27,7 +27,7 @@ NOISE_CHANNELS, HIDDEN, SPEAKERS = 192, 6, 3
 SAMPLES = 9_760  # at 16 kHz: 61 frames of 10 ms, whose last three have no content frame of their own
 RVC_HOP, SO_VITS_HOP = 80, 93
 F0_MIN, F0_MAX = 50.0, 1100.0
-# The width of the features in golden/retrieval.
+# The width of the features in models/tests/golden/retrieval, which is tested with the same voice.
 INDEX_WIDTH = 20
 
 
@@ -352,7 +352,8 @@ def make_case(case, rows):
     f0 = np.array([f0[i * len(f0) // frames] for i in range(frames)])
     uv = (f0 > 0).astype(np.float32)
     if "rate" in case:
-        features = np.load(HERE.parent / "retrieval" / "total_fea.npy")
+        features = uniform(120 * INDEX_WIDTH, 11).reshape(120, INDEX_WIDTH)
+        np.save(HERE / "features.npy", features)
         before = np.repeat(content, 2, axis=0)
         blended = np.repeat(retrieved(content, features, case["rate"]), 2, axis=0)
         blended = protected(blended, before, f0, case["protect"])
