@@ -11,6 +11,7 @@ use syrinx_engine::{
     VoiceSlots, VoiceState,
 };
 use syrinx_models::{Stream, StreamConfig, VoiceBundle};
+use syrinx_tests::parted::parted_bundle;
 use syrinx_tests::signals::{noise, vowel};
 
 const RATE: SampleRate = SampleRate::of(48_000);
@@ -362,6 +363,60 @@ fn a_voice_fades_in_beside_another_and_is_the_same_as_from_the_start() {
         ..offline(Quality::LowestLatency)
     });
     let other = run_with(&mut path, &speech, &[480], |_| settings(24_000));
+    let usual = step(&stayed).max(step(&other));
+    assert!(
+        step(&switched) <= 1.1 * usual,
+        "{} against {usual}",
+        step(&switched)
+    );
+}
+
+#[test]
+fn a_parted_voice_comes_and_goes_while_it_runs_without_a_click_or_another_latency() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundle = parted_bundle(folder.path());
+    let mut engine = Engine::with_library(Arc::new(VoiceLibrary::default()));
+    let parted = engine.voices().add(&bundle).expect("a voice");
+    let with = |voice: u32| Settings {
+        voice,
+        ..Settings::default()
+    };
+    // In from the start, out and in again: the default voice is held back to the longer latency.
+    let switching = |position: usize| match position {
+        0..48_000 => with(parted),
+        48_000..96_000 => with(0),
+        _ => with(parted),
+    };
+    let speech = vowel(RATE, 3.0, 110.0, 160.0);
+    let mut bounce = |settings: &dyn Fn(usize) -> Settings| {
+        let mut path = engine.activate(&Activation {
+            settings: with(parted),
+            ..offline(Quality::LowestLatency)
+        });
+        let late = path.latency().samples().0;
+        let output = run_with(&mut path, &speech, &[480], settings);
+        assert_eq!(engine.status().latency_samples() as usize, late);
+        assert_eq!(engine.status().voice_state(), VoiceState::Ready);
+        assert_eq!(engine.status().missing_samples(), 0);
+        (late, output)
+    };
+    let (late, switched) = bounce(&switching);
+    assert!(bounce(&switching) == (late, switched.clone()), "it repeats");
+    let (_, stayed) = bounce(&|_| with(parted));
+    let (_, other) = bounce(&|_| with(0));
+    assert!(switched[..48_000] == stayed[..48_000]);
+    // Where the default voice speaks and where the parted one is back, each is heard.
+    let differ = |range: std::ops::Range<usize>, a: &[f32]| {
+        let difference = switched[range.clone()].iter().zip(&a[range]);
+        difference.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    assert!(differ(48_000 + 2 * late + 2_000..96_000, &stayed) > 0.01);
+    assert!(differ(96_000 + 2 * late + 2_000..speech.len(), &other) > 0.01);
+    // No cut: no step is greater than either voice makes by itself.
+    let step = |signal: &[f32]| {
+        let steps = signal.windows(2).map(|w| (w[1] - w[0]).abs());
+        steps.fold(0.0, f32::max)
+    };
     let usual = step(&stayed).max(step(&other));
     assert!(
         step(&switched) <= 1.1 * usual,

@@ -3,6 +3,9 @@
 #[path = "host_clap/rig.rs"]
 mod rig;
 
+#[path = "host_clap/parted.rs"]
+mod parted;
+
 use std::sync::atomic::Ordering::SeqCst;
 
 use clack_host::prelude::PluginEntry;

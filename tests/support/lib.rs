@@ -3,6 +3,7 @@
 
 pub mod hosts;
 pub mod identity;
+pub mod parted;
 pub mod signals;
 pub mod sovits;
 pub mod virtual_engine;
