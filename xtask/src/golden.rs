@@ -119,13 +119,12 @@ impl Maker {
         let python = setup::ensure_python(&requirements)?;
 
         let aside = tempfile::tempdir()?;
-        let place = lay_out(home, aside.path())?;
-        let made = self.make(&python, &place)?;
+        let made = self.make(&python, home, aside.path())?;
         ensure!(!made.is_empty(), "{} made no file", self.script.display());
 
         let mut different = 0;
         for file in &made {
-            let inside = file.strip_prefix(&place)?;
+            let inside = file.strip_prefix(aside.path())?;
             let committed = home.join(inside);
             let difference = compare(file, &committed)?;
             println!(
@@ -143,46 +142,37 @@ impl Maker {
         Ok(different)
     }
 
-    /// Runs the copy of the script in `place`, so that what it writes beside itself, or prints, is made there; returns
-    /// those files.
-    fn make(&self, python: &Path, place: &Path) -> Result<Vec<PathBuf>> {
-        let laid_out = files_below(place)?;
-        let script = self.script.file_name().context("a script with no name")?;
+    /// Runs a copy of the script in the folder `aside`, so that what it writes beside itself, or prints, is made
+    /// there; returns those files.
+    fn make(&self, python: &Path, home: &Path, aside: &Path) -> Result<Vec<PathBuf>> {
+        let mut copies = Vec::new();
+        for file in files_below(home)?
+            .into_iter()
+            .filter(|file| is_python(file))
+        {
+            let copy = aside.join(file.strip_prefix(home)?);
+            fs::create_dir_all(copy.parent().context("a file in no folder")?)?;
+            fs::copy(&file, &copy)?;
+            copies.push(copy);
+        }
+        let copy = aside.join(self.script.strip_prefix(home)?);
         let printed = process::capture(
             Command::new(python)
                 .arg("-B")
-                .arg(place.join(script))
-                .current_dir(place)
+                .arg(copy)
+                .current_dir(aside)
                 .stderr(Stdio::inherit()),
         )?;
 
-        let data = place.join(format!("{}.json", self.name));
+        let data = aside.join(format!("{}.json", self.name));
         if !data.exists() && serde_json::from_str::<Value>(&printed).is_ok() {
             fs::write(data, printed)?;
         } else {
             print!("{printed}");
         }
-        let is_made = |file: &PathBuf| !laid_out.contains(file);
-        Ok(files_below(place)?.into_iter().filter(is_made).collect())
+        let is_made = |file: &PathBuf| !copies.contains(file);
+        Ok(files_below(aside)?.into_iter().filter(is_made).collect())
     }
-}
-
-/// Copies into `aside` what a script in the folder `home` may read: the scripts there, and the golden data of others in
-/// the folders beside it. Returns the copy of `home`.
-fn lay_out(home: &Path, aside: &Path) -> Result<PathBuf> {
-    let top = match home.parent() {
-        Some(above) if above.ends_with("golden") => above,
-        _ => home,
-    };
-    for file in files_below(top)? {
-        if file.starts_with(home) && !is_python(&file) {
-            continue;
-        }
-        let copy = aside.join(file.strip_prefix(top)?);
-        fs::create_dir_all(copy.parent().context("a file in no folder")?)?;
-        fs::copy(&file, &copy)?;
-    }
-    Ok(aside.join(home.strip_prefix(top)?))
 }
 
 fn is_python(file: &Path) -> bool {
@@ -250,26 +240,6 @@ mod tests {
                 .to_string()
                 .contains("mel, sovits")
         );
-    }
-
-    #[test]
-    fn a_script_finds_the_data_beside_its_folder_and_none_of_its_own() {
-        let root = tempfile::tempdir().unwrap();
-        let golden = root.path().join("tests/golden");
-        for file in ["one/make_one.py", "one/one.json", "two/two.bin"] {
-            let file = golden.join(file);
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, "").unwrap();
-        }
-        let aside = tempfile::tempdir().unwrap();
-        let place = lay_out(&golden.join("one"), aside.path()).unwrap();
-        assert_eq!(files_below(&place).unwrap(), [place.join("make_one.py")]);
-        assert!(place.join("../two/two.bin").is_file());
-
-        let aside = tempfile::tempdir().unwrap();
-        let place = lay_out(&golden, aside.path()).unwrap();
-        let script = place.join("one/make_one.py");
-        assert_eq!(files_below(&place).unwrap(), [script]);
     }
 
     #[test]
