@@ -130,8 +130,8 @@ pub fn make(args: &BundleArgs) -> Result<Bundled> {
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let _alone = lock(&work.join("lock"))?;
 
-    let framework = framework::mended_copy(&metadata, &work)?;
-    let shadow = ShadowWorkspace::update(&process::root()?, &work.join("workspace"), &framework)?;
+    let mended = framework::mended_copies(&metadata, &work)?;
+    let shadow = ShadowWorkspace::update(&process::root()?, &work.join("workspace"), &mended)?;
     let built = artifacts::build(shadow.build(&target)?.args(args.cargo_options()))?;
     let library = artifacts::shared_library(&built, shadow::LIBRARY)?;
     let programs = programs::build(&args.cargo_options())?;

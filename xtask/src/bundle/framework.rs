@@ -1,4 +1,4 @@
-//! Makes a copy of the plugin framework with its defects mended.
+//! Makes copies of the plugin framework and of what opens its windows, with their defects mended.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,26 +7,40 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::mends::{MENDS, Mend, PACKAGE, VERSION};
+use super::mends::{Mend, PUBLISHED, Published};
 use super::mirror::{Mirror, write_if_different};
 
 const MANIFEST: &str = "Cargo.toml";
 /// Warnings about others' code are not shown, as cargo does it for what comes from the registry.
 const QUIET: &str = "\n[lints.rust]\nwarnings = \"allow\"\n";
 
-/// Copies the framework that cargo fetched into a folder below `into`, mends the copy and returns the folder.
+/// A mended package and the folder of its copy.
+pub type Mended = (&'static str, PathBuf);
+
+/// Copies the packages that cargo fetched into folders below `into`, mends the copies and returns the folders.
 ///
 /// # Errors
-/// If the workspace uses another version, or a file is not what the mends are for.
-pub fn mended_copy(metadata: &Value, into: &Path) -> Result<PathBuf> {
-    let source = published_source(metadata)?;
-    let target = into.join(format!("{PACKAGE}-{VERSION}"));
+/// If the workspace uses other versions, or a file is not what the mends are for.
+pub fn mended_copies(metadata: &Value, into: &Path) -> Result<Vec<Mended>> {
+    PUBLISHED
+        .iter()
+        .map(|published| {
+            let copy = mended_copy(published, metadata, into)?;
+            Ok((published.package, copy))
+        })
+        .collect()
+}
+
+fn mended_copy(published: &Published, metadata: &Value, into: &Path) -> Result<PathBuf> {
+    let source = published_source(published, metadata)?;
+    let target = into.join(format!("{}-{}", published.package, published.version));
+    let mends = published.mends;
     // Read and mended before anything is written, so that a refusal leaves what was there.
-    let mended: Vec<_> = MENDS
+    let mended: Vec<_> = mends
         .iter()
         .map(|mend| Ok((mend.file, mended(mend, &source)?)))
         .collect::<Result<_>>()?;
-    let mut files: Vec<_> = MENDS.iter().map(|mend| Path::new(mend.file)).collect();
+    let mut files: Vec<_> = mends.iter().map(|mend| Path::new(mend.file)).collect();
     files.push(Path::new(MANIFEST));
     Mirror {
         from: &source,
@@ -43,23 +57,28 @@ pub fn mended_copy(metadata: &Value, into: &Path) -> Result<PathBuf> {
     Ok(target)
 }
 
-/// Where cargo keeps the source of the framework as it was published.
-fn published_source(metadata: &Value) -> Result<PathBuf> {
+/// Where cargo keeps the source of a package as it was published.
+fn published_source(published: &Published, metadata: &Value) -> Result<PathBuf> {
+    let Published {
+        package: name,
+        version,
+        ..
+    } = published;
     let packages = metadata["packages"]
         .as_array()
         .context("no packages in cargo metadata")?;
     let package = packages
         .iter()
-        .find(|package| package["name"] == PACKAGE)
-        .with_context(|| format!("the workspace does not use {PACKAGE}"))?;
+        .find(|package| package["name"] == *name)
+        .with_context(|| format!("the workspace does not use {name}"))?;
     let found = package["version"].as_str().unwrap_or_default();
     ensure!(
-        found == VERSION,
-        "the mends are for {PACKAGE} {VERSION}, found {found}: look through them before raising the version"
+        found == *version,
+        "the mends are for {name} {version}, found {found}: look through them before raising the version"
     );
     let manifest = package["manifest_path"]
         .as_str()
-        .with_context(|| format!("cargo does not say where {PACKAGE} lies"))?;
+        .with_context(|| format!("cargo does not say where {name} lies"))?;
     Path::new(manifest)
         .parent()
         .map(Path::to_path_buf)
@@ -112,35 +131,39 @@ mod tests {
     fn every_mend_fits_the_framework_that_the_workspace_uses() {
         let folder = tempfile::tempdir().unwrap();
         let metadata = process::metadata().unwrap();
-        let copy = mended_copy(&metadata, folder.path()).unwrap();
-        let published = published_source(&metadata).unwrap();
-        for mend in &MENDS {
-            let read = |folder: &Path| fs::read_to_string(folder.join(mend.file)).unwrap();
-            assert_ne!(read(&copy), read(&published), "{}", mend.file);
-            for edit in mend.edits {
-                assert!(read(&copy).contains(edit.new), "{}", edit.new);
-                assert!(!edit.new.is_empty() || !read(&copy).contains(edit.old));
+        let copies = mended_copies(&metadata, folder.path()).unwrap();
+        for (published, (_, copy)) in PUBLISHED.iter().zip(&copies) {
+            let source = published_source(published, &metadata).unwrap();
+            for mend in published.mends {
+                let read = |folder: &Path| fs::read_to_string(folder.join(mend.file)).unwrap();
+                assert_ne!(read(copy), read(&source), "{}", mend.file);
+                for edit in mend.edits {
+                    assert!(read(copy).contains(edit.new), "{}", edit.new);
+                    assert!(!edit.new.is_empty() || !read(copy).contains(edit.old));
+                }
             }
+            assert!(copy.join("Cargo.toml").is_file());
         }
-        assert!(copy.join("Cargo.toml").is_file());
     }
 
     #[test]
     fn a_second_copy_writes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let metadata = process::metadata().unwrap();
-        let copy = mended_copy(&metadata, folder.path()).unwrap();
+        let copies = mended_copies(&metadata, folder.path()).unwrap();
         let times = || {
-            let time = |mend: &Mend| {
-                fs::metadata(copy.join(mend.file))
-                    .unwrap()
-                    .modified()
-                    .unwrap()
-            };
-            MENDS.iter().map(time).collect::<Vec<_>>()
+            let files = PUBLISHED
+                .iter()
+                .zip(&copies)
+                .flat_map(|(published, (_, copy))| {
+                    let mends = published.mends.iter();
+                    mends.map(|mend| copy.join(mend.file))
+                });
+            let time = |file: PathBuf| fs::metadata(file).unwrap().modified().unwrap();
+            files.map(time).collect::<Vec<_>>()
         };
         let before = times();
-        mended_copy(&metadata, folder.path()).unwrap();
+        mended_copies(&metadata, folder.path()).unwrap();
         assert_eq!(times(), before);
     }
 
@@ -168,12 +191,16 @@ mod tests {
 
     #[test]
     fn another_version_is_refused() {
-        let metadata = serde_json::json!({"packages": [
-            {"name": PACKAGE, "version": "0.5.0", "manifest_path": "Cargo.toml"}]});
-        let message = published_source(&metadata).unwrap_err().to_string();
-        assert!(
-            message.contains("0.5.0") && message.contains(VERSION),
-            "{message}"
-        );
+        for published in &PUBLISHED {
+            let metadata = serde_json::json!({"packages": [
+                {"name": published.package, "version": "0.5.0", "manifest_path": "Cargo.toml"}]});
+            let message = published_source(published, &metadata)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                message.contains("0.5.0") && message.contains(published.version),
+                "{message}"
+            );
+        }
     }
 }

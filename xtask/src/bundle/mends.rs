@@ -1,10 +1,33 @@
-//! The changes that make nice-plug 0.4.2 keep what a host expects of it, as texts to replace.
+//! The changes that make nice-plug 0.4.2 and its windows keep what a host expects of them, as texts to replace.
 
-/// The framework's package.
-pub const PACKAGE: &str = "nice-plug";
+/// A package as it was published, and its mends.
+pub struct Published {
+    /// Its name.
+    pub package: &'static str,
+    /// The version that the mends are for.
+    pub version: &'static str,
+    /// The changes, file by file.
+    pub mends: &'static [Mend],
+}
 
-/// The version that the mends are for; the workspace pins it.
-pub const VERSION: &str = "0.4.2";
+/// All packages that are mended: the framework, and what opens its windows.
+pub const PUBLISHED: [Published; 2] = [
+    Published {
+        package: "nice-plug",
+        version: "0.4.2",
+        mends: &[
+            PROCESS_MODE,
+            EDITOR_WINDOW,
+            BACKGROUND_THREAD,
+            FIRST_LATENCY,
+        ],
+    },
+    Published {
+        package: "baseview",
+        version: "0.4.2",
+        mends: &[WINDOW_THREAD],
+    },
+];
 
 /// A file of the framework and what to change in it.
 pub struct Mend {
@@ -24,13 +47,26 @@ pub struct Edit {
     pub new: &'static str,
 }
 
-/// All changes, file by file.
-pub const MENDS: [Mend; 4] = [
-    PROCESS_MODE,
-    EDITOR_WINDOW,
-    BACKGROUND_THREAD,
-    FIRST_LATENCY,
-];
+/// X11: a window that is closed asks its thread to show it once more, and when the thread has ended meanwhile, it gives
+/// up and leaves the thread alone. A host that quits then ends the process while the thread still frees what is its
+/// own, and crashes: one run of the tests in a CLAP host in ten did.
+const WINDOW_THREAD: Mend = Mend {
+    file: "src/platform/x11/window_thread.rs",
+    sha256: "37c8eabe91f65b262d64fe667bc2e2b437702aa63f3738be315054b992758adc",
+    edits: &[Edit {
+        old: "
+        if let Err(e) = self.run_until_closed() {
+            warn!(\"Error while closing window: {}\", e)
+        }
+",
+        new: "
+        let Some(thread) = self.event_loop_handle.take() else { return };
+        if thread.join().is_err() {
+            warn!(\"The thread of a window panicked\")
+        }
+",
+    }],
+};
 
 /// VST3: the buffer configuration was stored before the process mode was read, so that a bounce was told to be
 /// real time, and what followed it to be a bounce.

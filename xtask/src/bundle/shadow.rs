@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use super::mends::PACKAGE;
+use super::framework::Mended;
 use super::mirror::{Mirror, copy_if_different, remove, write_if_different};
 use crate::process;
 
@@ -64,11 +64,11 @@ struct Workspace {
 }
 
 impl ShadowWorkspace {
-    /// Makes the folder a copy of the workspace in `root` that uses the framework in `framework`.
+    /// Makes the folder a copy of the workspace in `root` that uses the `mended` packages.
     ///
     /// # Errors
     /// If something cannot be read or written, or a manifest is not as expected.
-    pub fn update(root: &Path, folder: &Path, framework: &Path) -> Result<ShadowWorkspace> {
+    pub fn update(root: &Path, folder: &Path, mended: &[Mended]) -> Result<ShadowWorkspace> {
         let manifest = read(&root.join("Cargo.toml"))?;
         let parsed: Manifest = toml::from_str(&manifest).context("in Cargo.toml")?;
         ensure!(
@@ -78,7 +78,7 @@ impl ShadowWorkspace {
         let members = parsed.workspace.members;
         write_if_different(
             &folder.join("Cargo.toml"),
-            patched(&manifest, &members, framework)?.as_bytes(),
+            patched(&manifest, &members, mended)?.as_bytes(),
         )?;
         copy_if_different(
             &root.join("rust-toolchain.toml"),
@@ -132,8 +132,8 @@ impl ShadowWorkspace {
     }
 }
 
-/// The workspace's manifest with the mended framework, the library's package, and the members in their folder.
-fn patched(manifest: &str, members: &[String], framework: &Path) -> Result<String> {
+/// The workspace's manifest with the mended packages, the library's package, and the members in their folder.
+fn patched(manifest: &str, members: &[String], mended: &[Mended]) -> Result<String> {
     const MEMBERS: &str = "members = [";
     let count = manifest.matches(MEMBERS).count();
     if count != 1 {
@@ -155,12 +155,14 @@ fn patched(manifest: &str, members: &[String], framework: &Path) -> Result<Strin
         );
         manifest = manifest.replace(&old, &new);
     }
-    let framework = framework
-        .to_str()
-        .context("the target folder's path is not UTF-8")?;
-    Ok(format!(
-        "{manifest}\n[patch.crates-io]\n{PACKAGE} = {{ path = '{framework}' }}\n"
-    ))
+    manifest.push_str("\n[patch.crates-io]\n");
+    for (package, folder) in mended {
+        let folder = folder
+            .to_str()
+            .context("the target folder's path is not UTF-8")?;
+        manifest.push_str(&format!("{package} = {{ path = '{folder}' }}\n"));
+    }
+    Ok(manifest)
 }
 
 /// Where a member lies in the copy, from its root.
@@ -203,15 +205,15 @@ mod tests {
     fn the_copy_has_the_patch_and_the_library_and_no_other_shared_library() {
         let folder = tempfile::tempdir().unwrap();
         let root = process::root().unwrap();
-        let framework = folder.path().join("framework");
-        ShadowWorkspace::update(&root, &folder.path().join("copy"), &framework).unwrap();
+        let mended = [("nice-plug", folder.path().join("framework"))];
+        ShadowWorkspace::update(&root, &folder.path().join("copy"), &mended).unwrap();
         let copy = |file: &str| read(&folder.path().join("copy").join(file)).unwrap();
         let manifest: Manifest = toml::from_str(&copy("Cargo.toml")).unwrap();
         assert_eq!(manifest.workspace.members[0], LIBRARY_PACKAGE);
         let patch = manifest.patch.unwrap();
         assert_eq!(
-            patch["crates-io"][PACKAGE]["path"].as_str(),
-            framework.to_str()
+            patch["crates-io"]["nice-plug"]["path"].as_str(),
+            mended[0].1.to_str()
         );
         for member in &manifest.workspace.members[1..] {
             // At another path than the original's, or cargo would mix them up.
@@ -234,7 +236,7 @@ mod tests {
         write("Cargo.lock", "one").unwrap();
         write("rust-toolchain.toml", "").unwrap();
         write("a/Cargo.toml", "").unwrap();
-        let update = || ShadowWorkspace::update(&root, &copy, Path::new("f")).map(|_| ());
+        let update = || ShadowWorkspace::update(&root, &copy, &[]).map(|_| ());
         update().unwrap();
         fs::write(copy.join("Cargo.lock"), "cargo's").unwrap();
         fs::create_dir(copy.join("former")).unwrap();
@@ -252,6 +254,6 @@ mod tests {
         let manifest = "[workspace]\nmembers = []\n[patch.crates-io]\n";
         fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
         let copy = folder.path().join("copy");
-        assert!(ShadowWorkspace::update(folder.path(), &copy, Path::new("f")).is_err());
+        assert!(ShadowWorkspace::update(folder.path(), &copy, &[]).is_err());
     }
 }
