@@ -48,7 +48,8 @@ impl Screen {
         let mut server = Command::new("Xvfb")
             // It chooses a free display itself and says which, as soon as it can be used.
             .args(["-displayfd", "1", "-screen", "0", "1280x1024x24"])
-            .args(["-nolisten", "tcp"])
+            // Without a reset when the last program leaves: one that comes in that moment would be turned away.
+            .args(["-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
