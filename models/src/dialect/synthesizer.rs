@@ -159,6 +159,18 @@ impl SynthesizerDialect {
         }
     }
 
+    /// How many frames of history the graph must be given before a segment, and told to leave away: 24 for
+    /// [`SynthesizerDialect::RvcTrimmed`], else none.
+    ///
+    /// Its flow begins `max(skip_head - 24, 0)` frames into the segment. Its exporter traces that with a longer head, which
+    /// leaves `skip_head - 24` alone in the graph; told to leave less away, the graph gives no sample at all.
+    pub fn history(self) -> usize {
+        match self {
+            SynthesizerDialect::RvcTrimmed => 24,
+            _ => 0,
+        }
+    }
+
     /// The name of the input for content.
     pub fn content_input(self) -> &'static str {
         match self {

@@ -49,8 +49,11 @@ impl RandomFeeds {
         let outer: usize = shape[..axis].iter().product();
         // At most two words for each number of a frame; the same for any count of frames.
         let words = (2 * outer * per_frame) as u128;
-        for frame in 0..count {
-            let number = (first as u64).wrapping_add(frame as u64);
+        // What is there without a frame is history that the graph leaves away: it lies before the first frame.
+        let lead = input.shape[axis].fixed / input.shape[axis].per_frame;
+        let start = (first as u64).wrapping_sub(lead as u64);
+        for frame in 0..lead + count {
+            let number = start.wrapping_add(frame as u64);
             generator.set_word_pos(u128::from(number) * words);
             let places = values.chunks_mut(row);
             let places = places.flat_map(|row| &mut row[frame * per_frame..][..per_frame]);
@@ -74,5 +77,36 @@ fn fill<'a>(
                 low + (high - low) * (generator.next_u32() >> 8) as f32 / (1 << 24) as f32
             }
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Extent;
+
+    /// Latents with 24 frames of history: windows draw the same where they overlap, and nothing is left at zero.
+    #[test]
+    fn history_is_drawn_before_the_first_frame() {
+        let extent = |per_frame, fixed| Extent { per_frame, fixed };
+        let input = RandomInput {
+            name: "random_0".to_owned(),
+            distribution: Distribution::Normal {
+                mean: 0.0,
+                deviation: 1.0,
+            },
+            shape: vec![extent(0, 1), extent(0, 2), extent(1, 24)],
+        };
+        let feeds = RandomFeeds::new(vec![input], 7);
+        let drawn = |first, count| feeds.frames(first, count)[0].1.as_f32().unwrap().to_vec();
+        let (whole, part) = (drawn(0, 40), drawn(10, 20));
+        assert!(whole.iter().all(|&x| x != 0.0));
+        let (row, short) = (64, 44);
+        for channel in 0..2 {
+            assert_eq!(
+                part[channel * short..][..short],
+                whole[channel * row + 10..][..short]
+            );
+        }
     }
 }

@@ -85,14 +85,17 @@ impl Variant {
     /// stretches the content and finds coarse pitch.
     fn rvc(&self, features: Features<'_>, speaker: &Speaker) -> Result<Inputs, RunError> {
         let frames = features.f0.len();
+        let history = self.dialect.history();
+        let given = history + frames;
         let (rows, dim) = stretched(features.content, &features.mel2ph);
-        let content = Tensor::f32(&[1, frames, dim], rows);
-        let count = Tensor::i64(&[1], vec![frames as i64]);
+        let content = Tensor::f32(&[1, given, dim], led(rows, dim, history));
+        let count = Tensor::i64(&[1], vec![given as i64]);
         let mut tensors: Inputs = Vec::new();
         if self.pitched {
-            let coarse = features.f0.iter().map(|&hz| i64::from(coarse_bin(hz)));
-            tensors.push(("pitch", Tensor::i64(&[1, frames], coarse.collect())));
-            tensors.push(("pitchf", Tensor::f32(&[1, frames], features.f0)));
+            let f0 = led(features.f0, 1, history);
+            let coarse = f0.iter().map(|&hz| i64::from(coarse_bin(hz)));
+            tensors.push(("pitch", Tensor::i64(&[1, given], coarse.collect())));
+            tensors.push(("pitchf", Tensor::f32(&[1, given], f0)));
         }
         match self.dialect {
             SynthesizerDialect::RvcWebUi => {
@@ -109,10 +112,10 @@ impl Variant {
             }
         }
         if self.dialect == SynthesizerDialect::RvcTrimmed {
-            // The whole segment, spoken as long as it is.
+            // The segment without its history, spoken as long as it is.
             let shape = vec![1; self.scalar_rank];
             let scalar = |value: usize| Tensor::i64(&shape, vec![value as i64]);
-            tensors.push(("skip_head", scalar(0)));
+            tensors.push(("skip_head", scalar(history)));
             tensors.push(("return_length", scalar(frames)));
             tensors.push(("formant_length", scalar(frames)));
         }
@@ -161,6 +164,13 @@ fn one_speaker(name: &str, speaker: &Speaker) -> RunError {
 
 fn noise(values: Vec<f32>, frames: usize) -> Tensor {
     Tensor::f32(&[1, NOISE_CHANNELS, frames], values)
+}
+
+/// `rows` of `width` values with the first one `count` times more before it.
+fn led(mut rows: Vec<f32>, width: usize, count: usize) -> Vec<f32> {
+    let first = rows.get(..width).unwrap_or_default().repeat(count);
+    rows.splice(..0, first);
+    rows
 }
 
 /// The content row under each frame, and the width of a row.

@@ -26,6 +26,7 @@ CONTENT_RATE, RATE = 16_000, 8_000
 NOISE_CHANNELS, HIDDEN, SPEAKERS = 192, 6, 3
 SAMPLES = 9_760  # at 16 kHz: 61 frames of 10 ms, whose last three have no content frame of their own
 RVC_HOP, SO_VITS_HOP = 80, 93
+HISTORY = 24  # frames that a trimmed graph is given before the segment, and leaves away
 F0_MIN, F0_MAX = 50.0, 1100.0
 # The width of the features in models/tests/golden/retrieval, which is tested with the same voice.
 INDEX_WIDTH = 20
@@ -148,24 +149,28 @@ class VcClientUnpitched(Voice):
 
 
 class Trimmed(Voice):
-    """The three lengths as factors in place of cuts, so that each of them can be heard; all frames pass where the
-    segment is spoken as a whole."""
+    """The three lengths as factors in place of cuts, so that each of them can be heard; all frames after the history
+    pass."""
 
     def forward(self, feats, p_len, pitch, pitchf, sid, skip_head, return_length, formant_length):
         x = self.pre(feats) + self.pitch(pitch) + self.shares(sid)
         place = torch.cumsum(torch.ones_like(pitchf), 1)
         kept = (place > skip_head.float()) & (place <= (skip_head + return_length).float())
         stretched = formant_length.float() / return_length.float()
-        return self.wave(x, pitchf * stretched, 0.0, inside(feats, p_len) * kept.float())
+        gain = inside(feats, p_len) * kept.float()
+        return self.wave(x[:, HISTORY:], pitchf[:, HISTORY:] * stretched, 0.0, gain[:, HISTORY:])
 
 
 class Cut(Voice):
-    """Trimmed with real cuts, as the exports have them: 24 frames of context are kept before what is spoken."""
+    """Trimmed with real cuts, as the exports have them: 24 frames of context are kept before what is spoken. As there,
+    the bound at 0 is Python's, so that the graph has `skip_head - 24` alone and gives nothing for a shorter head; the
+    content is spread over neighbours before it is cut, as attention does."""
 
     def forward(self, feats, p_len, pitch, pitchf, sid, skip_head, return_length, formant_length):
         x = self.pre(feats) + self.pitch(pitch) + self.shares(sid)
         x = x * inside(feats, p_len)[:, :, None]
-        before = torch.clamp(skip_head - 24, min=0)
+        x = x + self.mix(x.transpose(1, 2)).transpose(1, 2)
+        before = max(skip_head - HISTORY, 0)
         x = x[:, before:]
         head = skip_head - before
         x = x[:, head : head + return_length]
@@ -368,12 +373,15 @@ def make_case(case, rows):
     row = lambda values: torch.from_numpy(np.ascontiguousarray(values))[None]
     one = case["speaker"] != "along"
     speaker = torch.tensor([case["speaker"]]) if one else torch.from_numpy(shares(frames))
-    count, whole = torch.tensor([frames]), torch.tensor(frames)
+    history = HISTORY if case["graph"] in (Trimmed, Cut) else 0
+    lead = lambda values: np.concatenate([np.repeat(values[:1], history, axis=0), values])
+    stretched, f0 = lead(stretched), lead(f0)
+    count, whole = torch.tensor([history + frames]), torch.tensor(frames)
     given = dict(
         phone=row(stretched), feats=row(stretched), c=row(stretched.T), phone_lengths=count, p_len=count,
         pitch=row(coarse(f0)), pitchf=row(f0), f0=row(f0), uv=row(uv), rnd=torch.from_numpy(noise),
         noise=torch.from_numpy(noise), ds=speaker, sid=speaker, g=speaker.reshape(1, 1) if one else None,
-        noise_scale=torch.tensor([case.get("noise_scale", 0.0)]), skip_head=torch.tensor(0), return_length=whole,
+        noise_scale=torch.tensor([case.get("noise_scale", 0.0)]), skip_head=torch.tensor(history), return_length=whole,
         formant_length=whole,
         mel2ph=row(np.array([i * len(content) // frames + 1 for i in range(frames)])),
     )
