@@ -7,6 +7,7 @@ mod bench;
 mod bundle;
 mod conversion;
 mod demo;
+mod export_pth;
 mod golden;
 mod golden_compare;
 mod install;
@@ -49,6 +50,7 @@ enum Command {
     Bench(bench::BenchArgs),
     Golden(golden::GoldenArgs),
     Parity(parity::ParityArgs),
+    ExportPth(export_pth::ExportPthArgs),
     Train(train::TrainArgs),
     Bundle(bundle::BundleArgs),
     Install(install::InstallArgs),
@@ -74,6 +76,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Bench(args) => bench::run(args),
         Command::Golden(args) => golden::run(args),
         Command::Parity(args) => parity::run(args),
+        Command::ExportPth(args) => export_pth::run(args),
         Command::Train(args) => train::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Install(args) => install::run(args),

@@ -11,6 +11,8 @@ use crate::{process, setup};
 
 /// Where our scripts around the peers lie.
 const SCRIPTS: &str = "tests/peers";
+/// The packages that they need, in the same folder.
+const REQUIREMENTS: &str = "requirements.txt";
 
 /// How large the voices are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -38,6 +40,23 @@ pub struct Peers {
     pub voices: PathBuf,
 }
 
+/// A run of one of our scripts that needs the packages, which are brought, but no voices.
+///
+/// # Errors
+/// If a package cannot be brought.
+pub fn script(name: &str) -> Result<Command> {
+    let scripts = process::root()?.join(SCRIPTS);
+    let python = setup::ensure_python(&scripts.join(REQUIREMENTS))?;
+    Ok(run_of(&python, &scripts.join(name)))
+}
+
+/// Without leaving compiled files in the repository.
+fn run_of(python: &Path, script: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.arg("-B").arg(script);
+    command
+}
+
 impl Peers {
     /// Brings the packages and makes the voices, unless they are there.
     ///
@@ -45,7 +64,7 @@ impl Peers {
     /// If a package cannot be brought or a voice cannot be made.
     pub fn ensure(size: Size) -> Result<Peers> {
         let scripts = process::root()?.join(SCRIPTS);
-        let python = setup::ensure_python(&scripts.join("requirements.txt"))?;
+        let python = setup::ensure_python(&scripts.join(REQUIREMENTS))?;
         let voices = setup::data_folder()?.join("peers").join(size.to_string());
         let peers = Peers {
             python,
@@ -58,11 +77,9 @@ impl Peers {
         Ok(peers)
     }
 
-    /// A run of one of our scripts; without leaving compiled files in the repository.
+    /// A run of one of our scripts.
     pub fn script(&self, name: &str) -> Command {
-        let mut command = Command::new(&self.python);
-        command.arg("-B").arg(self.scripts.join(name));
-        command
+        run_of(&self.python, &self.scripts.join(name))
     }
 
     /// The bundle of one of the So-VITS voices.
