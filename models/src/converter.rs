@@ -61,6 +61,26 @@ impl ConverterSpec {
         self.context.0 + self.chunk.0 + self.lookahead.0 + overlap.0
     }
 
+    /// Compares the lengths of what one call is given with what it needs.
+    ///
+    /// # Errors
+    /// If one is another.
+    pub(crate) fn check_lengths(&self, input: &[f32], output: &[f32]) -> Result<(), RunError> {
+        for (name, length, expected) in [
+            ("input", input.len(), self.input_len()),
+            ("output", output.len(), self.output_len()),
+        ] {
+            if length != expected {
+                return Err(RunError::Input {
+                    name: name.to_owned(),
+                    expected: format!("{expected} samples"),
+                    found: length.to_string(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Output samples of one chunk.
     pub fn chunk_out(&self) -> usize {
         self.chunk.convert(self.input_rate, self.output_rate).0

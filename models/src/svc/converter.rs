@@ -3,7 +3,6 @@
 use syrinx_dsp::{SampleRate, Samples};
 
 use super::pipeline::{Controls, SvcPipeline};
-use super::synthesizer::Speaker;
 use super::window::Window;
 use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
 use crate::error::{ConvertError, LoadError, RunError};
@@ -102,18 +101,7 @@ impl Converter for SvcConverter {
     }
 
     fn convert(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
-        for (name, length, expected) in [
-            ("input", input.len(), self.spec.input_len()),
-            ("output", output.len(), self.spec.output_len()),
-        ] {
-            if length != expected {
-                return Err(RunError::Input {
-                    name: name.to_owned(),
-                    expected: format!("{expected} samples"),
-                    found: length.to_string(),
-                });
-            }
-        }
+        self.spec.check_lengths(input, output)?;
         let first_frame = self.position;
         self.position += (self.spec.chunk.0 / self.pipeline.config().hop) as i64;
         if input.iter().all(|&sample| sample == 0.0) {
@@ -133,16 +121,7 @@ impl Converter for SvcConverter {
     }
 
     fn set_controls(&mut self, controls: &LiveControls) {
-        let controls = controls.clamped();
-        let known = self.speakers.contains(&controls.speaker);
-        let chosen = known.then_some(controls.speaker);
-        if let Some(speaker) = chosen.or(self.speakers.first().copied()) {
-            self.controls.speaker = Speaker::One(speaker as usize);
-        }
-        self.controls.transpose = controls.transpose;
-        self.controls.formant = controls.formant;
-        self.controls.intonation = controls.intonation;
-        self.controls.seed = controls.seed;
+        self.controls.follow(controls, &self.speakers);
     }
 }
 

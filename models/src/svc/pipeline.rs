@@ -14,6 +14,7 @@ use super::parameters::Unvoiced;
 use super::synthesizer::{Features, Place, Speaker, Synthesizer, Variant};
 use super::volume::volume;
 use crate::error::{LoadError, RunError};
+use crate::live_controls::LiveControls;
 
 /// What does not change between segments.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +53,21 @@ impl Default for Controls {
             intonation: 1.0,
             seed: 0,
         }
+    }
+}
+
+impl Controls {
+    /// Takes over what may change while a stream runs. A speaker that is none of `speakers` is the first of them.
+    pub(super) fn follow(&mut self, live: &LiveControls, speakers: &[u32]) {
+        let live = live.clamped();
+        let chosen = speakers.contains(&live.speaker).then_some(live.speaker);
+        if let Some(speaker) = chosen.or(speakers.first().copied()) {
+            self.speaker = Speaker::One(speaker as usize);
+        }
+        self.transpose = live.transpose;
+        self.formant = live.formant;
+        self.intonation = live.intonation;
+        self.seed = live.seed;
     }
 }
 

@@ -15,7 +15,7 @@ use crate::svc::content::ContentEncoder;
 use crate::svc::listener::{Ears, Listener};
 use crate::svc::noise::FrameNoise;
 use crate::svc::pipeline::{Controls, PipelineConfig, Segment, check_widths, features};
-use crate::svc::synthesizer::{Features, Speaker, Variant};
+use crate::svc::synthesizer::{Features, Variant};
 use crate::svc::window::Window;
 
 /// So-VITS conversion of a stream with a cut synthesizer: encoder and head hear a window of context, chunk and
@@ -212,18 +212,7 @@ impl Converter for StreamedConverter {
     }
 
     fn convert(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
-        for (name, length, expected) in [
-            ("input", input.len(), self.spec.input_len()),
-            ("output", output.len(), self.spec.output_len()),
-        ] {
-            if length != expected {
-                return Err(RunError::Input {
-                    name: name.to_owned(),
-                    expected: format!("{expected} samples"),
-                    found: length.to_string(),
-                });
-            }
-        }
+        self.spec.check_lengths(input, output)?;
         self.history.push(input);
         self.heard += (input.len() / self.config.hop) as i64;
         self.speak(output.len())?;
@@ -241,16 +230,7 @@ impl Converter for StreamedConverter {
     }
 
     fn set_controls(&mut self, controls: &LiveControls) {
-        let controls = controls.clamped();
-        let known = self.speakers.contains(&controls.speaker);
-        let chosen = known.then_some(controls.speaker);
-        if let Some(speaker) = chosen.or(self.speakers.first().copied()) {
-            self.controls.speaker = Speaker::One(speaker as usize);
-        }
-        self.controls.transpose = controls.transpose;
-        self.controls.formant = controls.formant;
-        self.controls.intonation = controls.intonation;
-        self.controls.seed = controls.seed;
+        self.controls.follow(controls, &self.speakers);
     }
 }
 
