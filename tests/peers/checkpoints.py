@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 
 import torch
 
@@ -32,8 +33,10 @@ def read(path):
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises a dozen types for files that are none of its own
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise Refused(f"{path}: expected a PyTorch checkpoint of weights alone, found: {reason[:200]}") from None
+        # torch's own words advise to load it all the same: only the name of what would run is told.
+        program = re.search(r"GLOBAL (\S+)", str(error))
+        found = f"a program ({program[1]})" if program else f"what torch cannot read ({type(error).__name__})"
+        raise Refused(f"{path}: expected a PyTorch checkpoint of weights alone, found {found}") from None
     if not isinstance(found, dict):
         raise Refused(f"{path}: expected a dictionary of weights, found {type(found).__name__}")
     return found
@@ -118,7 +121,12 @@ def build_sovits(path, found, config_path):
     for feature in SOVITS_LACKS:
         if model.get(feature):
             raise Refused(f"{config_path}: expected no `{feature}`, found {model[feature]!r}: {_only_upstream()}")
-    for feature, plain in (("vocoder_name", "nsf-hifigan"), ("type_", "hifi-gan"), ("n_flow_layer", 4)):
+    if model.get("type_", "hifi-gan") != "hifi-gan":
+        raise Refused(
+            f"{config_path}: expected `type_` 'hifi-gan', "
+            f"found {model['type_']!r}, which takes no F0: no contract has it"
+        )
+    for feature, plain in (("vocoder_name", "nsf-hifigan"), ("n_flow_layer", 4)):
         if model.get(feature, plain) != plain:
             raise Refused(
                 f"{config_path}: expected `{feature}` {plain!r}, found {model[feature]!r}: {_only_upstream()}"
@@ -152,7 +160,10 @@ def _load(path, network, weights, training):
     given = {name: value for name, value in weights.items() if not name.startswith(training)}
     missing, more = sorted(expected.keys() - given.keys()), sorted(given.keys() - expected.keys())
     if missing or more:
-        raise Refused(f"{path}: expected the network's weights, found without {listed(missing)}, with {listed(more)}")
+        raise Refused(
+            f"{path}: expected the network's weights, found {len(missing)} missing ({listed(missing)}) and "
+            f"{len(more)} unknown ({listed(more)})"
+        )
     for name, value in expected.items():
         if value.shape != given[name].shape:
             raise Refused(f"{path}: expected {name} of {list(value.shape)}, found {list(given[name].shape)}")
