@@ -14,7 +14,7 @@ const REFUSED: i32 = 2;
 
 /// Turn a PyTorch checkpoint into ONNX: RVC's voices (v1, v2, with and without F0), So-VITS-SVC's G_*.pth.
 ///
-/// The networks are those of rvc-python and so-vits-svc-fork, which are brought first (about 2 GB with torch). Only
+/// The networks are those of rvc-python and so-vits-svc-fork, which are brought first (about 6 GB with torch). Only
 /// weights are read from the checkpoint; a file that holds programs is refused.
 #[derive(Args, Debug)]
 #[command(
