@@ -99,6 +99,7 @@ impl Session {
             let bundle = self.bundle()?;
             let config = RuntimeConfig {
                 backend: self.backend,
+                kept_networks: syrinx_models::voices::network_folder(),
                 ..RuntimeConfig::default()
             };
             let runtime = Runtime::new(config).map_err(CliError::runtime)?;

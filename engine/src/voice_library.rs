@@ -183,6 +183,7 @@ impl VoiceLibrary {
         let library = self.runtime_library.lock().clone();
         let config = RuntimeConfig {
             library: library.filter(|path| path.is_file()),
+            kept_networks: voices::network_folder(),
             ..RuntimeConfig::default()
         };
         let made = Runtime::new(config).map_err(|error| error.to_string())?;

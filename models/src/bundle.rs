@@ -150,6 +150,14 @@ impl VoiceBundle {
         Ok(content)
     }
 
+    /// The SHA-256 that the manifest names for the file of `role`, in hexadecimal.
+    ///
+    /// # Errors
+    /// If there is no such role.
+    pub fn file_hash(&self, role: &str) -> Result<&str, ManifestError> {
+        Ok(&self.entry(role)?.sha256)
+    }
+
     /// Reads every file and compares it with its hash.
     ///
     /// # Errors

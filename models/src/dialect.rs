@@ -1,10 +1,12 @@
 //! Names the public contracts of voices' networks: which tensors a graph takes and gives; and tells them apart.
 
 mod content;
+mod contract;
 mod f0;
+mod nearest;
 mod synthesizer;
 
-pub use synthesizer::{Nearest, nearest};
+pub use nearest::{Nearest, nearest};
 
 /// The contract of a synthesizer: what it takes besides F0, and in which layout.
 ///

@@ -42,7 +42,7 @@ pub use quantise::{
 };
 pub use random::{Distribution, RandomInput, expose_randomness};
 pub use source::SourceMix;
-pub use streamed::{StateTensor, StreamedGenerator};
+pub use streamed::{StateTensor, StreamedGenerator, StreamedShape};
 pub use variant_error::VariantError;
 
 use crate::error::LoadError;
@@ -76,6 +76,14 @@ impl Graph {
             name: name.to_owned(),
             model,
         })
+    }
+
+    /// A graph of nothing.
+    pub(crate) fn empty(name: &str) -> Graph {
+        Graph {
+            name: name.to_owned(),
+            model: ModelProto::default(),
+        }
     }
 
     /// The graph as an ONNX file.

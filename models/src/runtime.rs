@@ -7,6 +7,7 @@ mod backend;
 mod contract;
 mod device;
 mod graph;
+mod kept;
 mod library;
 mod onnxruntime;
 mod session;
@@ -18,6 +19,7 @@ mod vram;
 
 pub use backend::{Backend, ParseBackendError};
 pub use device::{Device, ParseDeviceError};
+pub(crate) use kept::Source;
 pub use session::OnnxSession;
 pub use status::{Candidate, DeviceStatus, LibraryStatus, RuntimeStatus};
 pub use vram::{Reservation, VramBudget};
@@ -55,6 +57,9 @@ pub struct RuntimeConfig {
     pub threads: usize,
     /// Device memory in bytes that may be reserved through [`Runtime::vram`]; `None` is no bound.
     pub vram_limit: Option<u64>,
+    /// The folder in which ONNX Runtime's optimised networks are kept, so that the next load is quick and maps their
+    /// weights; `None` keeps nothing. It may be removed at any time. See [`crate::voices::network_folder`].
+    pub kept_networks: Option<PathBuf>,
 }
 
 impl Default for RuntimeConfig {
@@ -66,6 +71,7 @@ impl Default for RuntimeConfig {
             library: None,
             threads: 1,
             vram_limit: None,
+            kept_networks: None,
         }
     }
 }
@@ -222,6 +228,65 @@ impl Runtime {
             }
         };
         Ok(OnnxSession::new(model_name, device, network))
+    }
+
+    /// Loads the network that `identity` names: the kept one, else that which `make` gives, and keeps it. With it comes
+    /// what `make` said about it. Nothing is kept on tract, which optimises in its own form, or for CUDA.
+    ///
+    /// # Errors
+    /// As [`Runtime::load_any`], and those of `make`. What cannot be kept is loaded all the same.
+    pub(crate) fn load_kept<B: AsRef<[u8]>, E: From<LoadError>>(
+        &self,
+        model_name: &str,
+        identity: &str,
+        device: Device,
+        make: impl FnOnce() -> Result<Source<B>, E>,
+    ) -> Result<(OnnxSession, String), E> {
+        let library = match (&self.shared.config.kept_networks, self.backend(), device) {
+            (Some(folder), Backend::OnnxRuntime, Device::Cpu) => {
+                Some((kept::KeptNetworks::new(folder.clone()), self.library()?))
+            }
+            _ => None,
+        };
+        let options = onnxruntime::Options {
+            threads: self.shared.config.threads,
+            device,
+        };
+        let Some((kept, library)) = library else {
+            let source = make()?;
+            let session = self.load_any(model_name, source.onnx.as_ref(), device)?;
+            return Ok((session, source.about));
+        };
+        let place = kept.place(identity, library);
+        let load = || -> Option<(OnnxSession, String)> {
+            let (network, about) = place.find()?;
+            let model = onnxruntime::OrtModel::load_kept(library, model_name, &network, options);
+            let network = session::Network::OnnxRuntime(model.ok()?);
+            Some((OnnxSession::new(model_name, device, network), about))
+        };
+        if let Some(found) = load() {
+            return Ok(found);
+        }
+        place.forget();
+        let source = make()?;
+        graph::decode(model_name, self.backend(), source.onnx.as_ref())?;
+        let written = place.keep(&source.about, |network, weights| {
+            onnxruntime::OrtModel::write_kept(
+                library,
+                model_name,
+                source.onnx.as_ref(),
+                (network, weights),
+            )
+        });
+        // A full disk is no reason to refuse a voice; a graph that the library refuses is.
+        if let Ok(refused) = written {
+            refused?;
+            if let Some(found) = load() {
+                return Ok(found);
+            }
+        }
+        let session = self.load_any(model_name, source.onnx.as_ref(), device)?;
+        Ok((session, source.about))
     }
 
     /// What serves and why, for `syrinx doctor`. Opens the library, and tries CUDA with a network of one node

@@ -71,7 +71,7 @@ use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, Transpose};
 use crate::voice::VoiceKind;
-use loading::{assemble, config, ears, encoder, graph_error, pipeline, prewarmed};
+use loading::{config, ears, encoder, graph_error, pipeline, prewarmed};
 use streamed::{Parts, PreparedSynthesizer, StreamedConverter};
 use window::Window;
 
@@ -176,10 +176,7 @@ impl SvcVoice {
         window: Window,
     ) -> Result<StreamedConverter, ConvertError> {
         let speakers = self.bundle.manifest().speakers.iter();
-        let prepared = PreparedSynthesizer {
-            int8: self.parameters.int8.clone(),
-            ..assemble(&self.bundle, stream)?
-        };
+        let prepared = stream.assemble(&self.bundle, self.parameters.int8.clone())?;
         let int8 = self.parameters.int8.as_ref();
         let parts = Parts {
             prepared: &prepared,
@@ -374,8 +371,8 @@ pub fn prepare(
     let variant = synthesizer::recognise(name, &inputs)?;
     let prepared = PreparedSynthesizer::new(name, onnx, variant, rate, runtime)?;
     Ok(PreparedFiles {
-        head: prepared.cut.head.encode(),
-        generator: prepared.cut.generator.encode(),
+        head: prepared.head.read()?.encode(),
+        generator: prepared.generator.read()?.encode(),
         stream: StreamParameters::of(&prepared, inputs),
     })
 }

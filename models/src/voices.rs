@@ -5,7 +5,7 @@ mod folder;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use folder::{calibration_folder, voice_folder};
+pub use folder::{calibration_folder, network_folder, voice_folder};
 
 use crate::bundle::VoiceBundle;
 use crate::error::ManifestError;

@@ -1,141 +1,11 @@
-//! Tells the exports of synthesizers apart by their tensors, and says which one comes closest to another graph.
+//! Tells the exports of synthesizers apart by their tensors.
 
 use std::fmt;
 
 use super::SynthesizerDialect;
+use super::contract::CONTRACTS;
+use super::nearest::compare;
 use crate::model::{ElementType, TensorSpec};
-
-/// A dimension of a contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Size {
-    /// This one.
-    Is(usize),
-    /// Any, declared or not.
-    Any,
-    /// Any, but the graph declares it.
-    Declared,
-}
-
-/// An element type with a shape.
-type Form = (ElementType, &'static [Size]);
-
-/// When an input is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
-    Always,
-    /// With or without.
-    Optional,
-    /// All that have this are there, or none.
-    WithF0,
-}
-
-/// An input of a contract: any of its forms.
-#[derive(Clone, Copy, Debug)]
-struct Input {
-    name: &'static str,
-    forms: &'static [Form],
-    presence: Presence,
-}
-
-const fn always(name: &'static str, forms: &'static [Form]) -> Input {
-    Input {
-        name,
-        forms,
-        presence: Presence::Always,
-    }
-}
-
-const fn with_f0(name: &'static str, forms: &'static [Form]) -> Input {
-    Input {
-        name,
-        forms,
-        presence: Presence::WithF0,
-    }
-}
-
-use ElementType::{F32, I64};
-use Size::{Any, Declared, Is};
-
-const CONTENT: &[Form] = &[(F32, &[Is(1), Any, Any])];
-const ROW: &[Form] = &[(F32, &[Is(1), Any])];
-const WHOLE_ROW: &[Form] = &[(I64, &[Is(1), Any])];
-const NOISE: &[Form] = &[(F32, &[Is(1), Is(192), Any])];
-const LENGTH: &[Form] = &[(I64, &[Is(1)])];
-const SCALAR: &[Form] = &[(I64, &[]), (I64, &[Is(1)])];
-const SPEAKER: &[Form] = &[(I64, &[Is(1)]), (F32, &[Any, Declared])];
-
-/// Every contract with its inputs. Sources: the exporters of So-VITS-SVC 4.1-Stable, VCClient v1, RVC WebUI (branch
-/// 20240604) and its fork with trimmed history.
-const CONTRACTS: &[(SynthesizerDialect, &[Input])] = &[
-    (
-        SynthesizerDialect::SoVits,
-        &[
-            always("c", CONTENT),
-            always("f0", ROW),
-            always("mel2ph", WHOLE_ROW),
-            always("uv", ROW),
-            always("noise", NOISE),
-            always("sid", SPEAKER),
-            Input {
-                name: "vol",
-                forms: ROW,
-                presence: Presence::Optional,
-            },
-        ],
-    ),
-    (
-        SynthesizerDialect::SoVitsVcClient,
-        &[
-            always("c", CONTENT),
-            always("f0", ROW),
-            always("uv", ROW),
-            always("g", &[(I64, &[Is(1), Is(1)])]),
-            always("noise_scale", &[(F32, &[Is(1)])]),
-        ],
-    ),
-    (
-        SynthesizerDialect::RvcWebUi,
-        &[
-            always("phone", CONTENT),
-            always("phone_lengths", LENGTH),
-            with_f0("pitch", WHOLE_ROW),
-            with_f0("pitchf", ROW),
-            always("ds", SPEAKER),
-            always("rnd", NOISE),
-        ],
-    ),
-    (
-        SynthesizerDialect::RvcVcClient,
-        &[
-            always("feats", CONTENT),
-            always("p_len", LENGTH),
-            with_f0("pitch", WHOLE_ROW),
-            with_f0("pitchf", ROW),
-            always("sid", SPEAKER),
-        ],
-    ),
-    (
-        SynthesizerDialect::RvcTrimmed,
-        &[
-            always("feats", CONTENT),
-            always("p_len", LENGTH),
-            with_f0("pitch", WHOLE_ROW),
-            with_f0("pitchf", ROW),
-            always("sid", SPEAKER),
-            always("skip_head", SCALAR),
-            always("return_length", SCALAR),
-            always("formant_length", SCALAR),
-        ],
-    ),
-    (
-        SynthesizerDialect::RvcPlain,
-        &[
-            always("phone", CONTENT),
-            with_f0("pitch", WHOLE_ROW),
-            with_f0("pitchf", ROW),
-        ],
-    ),
-];
 
 impl SynthesizerDialect {
     /// The contract of a graph with these tensors; `None` if it has none of the contracts. The order of the tensors
@@ -144,10 +14,9 @@ impl SynthesizerDialect {
         if !gives_audio(outputs) {
             return None;
         }
-        let fitting = CONTRACTS.iter().find(|(_, contract)| {
-            let found = compare(contract, inputs);
-            found.missing.is_empty() && found.unlike.is_empty() && found.unknown.is_empty()
-        });
+        let fitting = CONTRACTS
+            .iter()
+            .find(|(_, contract)| compare(contract, inputs).is_equal());
         fitting.map(|(dialect, _)| *dialect)
     }
 
@@ -194,116 +63,8 @@ impl fmt::Display for SynthesizerDialect {
     }
 }
 
-/// The contract that comes closest to a graph, and what keeps the graph from having it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nearest {
-    /// The contract.
-    pub dialect: SynthesizerDialect,
-    /// Inputs of the contract that the graph lacks, such as `rnd f32[1, 192, ?]`.
-    pub missing: Vec<String>,
-    /// Inputs of another type or shape: what the contract expects, and what was found.
-    pub unlike: Vec<(String, String)>,
-    /// Inputs that the contract does not have.
-    pub unknown: Vec<String>,
-    /// Whether the graph gives audio: an output `audio`, or a single one, f32 of rank 1 to 3.
-    pub gives_audio: bool,
-}
-
-impl fmt::Display for Nearest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "closest: {}", self.dialect)?;
-        if !self.missing.is_empty() {
-            write!(f, "; missing {}", self.missing.join(", "))?;
-        }
-        for (expected, found) in &self.unlike {
-            write!(f, "; expected {expected}, found {found}")?;
-        }
-        if !self.unknown.is_empty() {
-            write!(f, "; not in the contract: {}", self.unknown.join(", "))?;
-        }
-        if !self.gives_audio {
-            f.write_str("; missing the output audio f32[1, 1, ?]")?;
-        }
-        Ok(())
-    }
-}
-
-/// The contract that comes closest to a graph with these tensors: the one that shares most names with it, and of those
-/// the one with the least that keeps the graph from having it. `None` if it shares no name with any.
-pub fn nearest(inputs: &[TensorSpec], outputs: &[TensorSpec]) -> Option<Nearest> {
-    let compared = CONTRACTS.iter().map(|(dialect, contract)| {
-        let found = compare(contract, inputs);
-        let against = found.missing.len() + found.unknown.len() + found.unlike.len();
-        (found.shared, against, dialect, found)
-    });
-    let best = compared
-        .filter(|(shared, ..)| *shared > 0)
-        .max_by_key(|(shared, against, ..)| (2 * *shared as isize - *against as isize, *shared));
-    best.map(|(_, _, dialect, found)| Nearest {
-        dialect: *dialect,
-        missing: found.missing,
-        unlike: found.unlike,
-        unknown: found.unknown,
-        gives_audio: gives_audio(outputs),
-    })
-}
-
-/// What a contract and a graph have in common, and what not.
-struct Compared {
-    shared: usize,
-    missing: Vec<String>,
-    unlike: Vec<(String, String)>,
-    unknown: Vec<String>,
-}
-
-fn compare(contract: &[Input], inputs: &[TensorSpec]) -> Compared {
-    let named = |name: &str| inputs.iter().find(|spec| spec.name == name);
-    let has_f0 = contract
-        .iter()
-        .any(|input| input.presence == Presence::WithF0 && named(input.name).is_some());
-    let mut compared = Compared {
-        shared: 0,
-        missing: Vec::new(),
-        unlike: Vec::new(),
-        unknown: Vec::new(),
-    };
-    for input in contract {
-        match named(input.name) {
-            Some(spec) => {
-                compared.shared += 1;
-                if !input.forms.iter().any(|form| fits(form, spec)) {
-                    compared.unlike.push((input.to_string(), spec.to_string()));
-                }
-            }
-            None => {
-                let needed = match input.presence {
-                    Presence::Always => true,
-                    Presence::Optional => false,
-                    Presence::WithF0 => has_f0,
-                };
-                compared.missing.extend(needed.then(|| input.to_string()));
-            }
-        }
-    }
-    let known = |spec: &&TensorSpec| contract.iter().any(|input| input.name == spec.name);
-    let unknown = inputs.iter().filter(|spec| !known(spec));
-    compared.unknown = unknown.map(TensorSpec::to_string).collect();
-    compared
-}
-
-fn fits((element, shape): &Form, spec: &TensorSpec) -> bool {
-    let size = |(size, found): (&Size, &Option<usize>)| match (size, found) {
-        (Size::Is(expected), Some(found)) => expected == found,
-        (Size::Declared, found) => found.is_some_and(|count| count > 0),
-        _ => true,
-    };
-    *element == spec.element
-        && shape.len() == spec.shape.len()
-        && shape.iter().zip(&spec.shape).all(size)
-}
-
 /// Whether one of the outputs is audio: the one of that name, or the only one.
-fn gives_audio(outputs: &[TensorSpec]) -> bool {
+pub(super) fn gives_audio(outputs: &[TensorSpec]) -> bool {
     let fits =
         |spec: &TensorSpec| spec.element == ElementType::F32 && (1..=3).contains(&spec.shape.len());
     match outputs {
@@ -314,27 +75,10 @@ fn gives_audio(outputs: &[TensorSpec]) -> bool {
     }
 }
 
-impl fmt::Display for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)?;
-        for (index, (element, shape)) in self.forms.iter().enumerate() {
-            let sizes: Vec<String> = shape
-                .iter()
-                .map(|size| match size {
-                    Size::Is(size) => size.to_string(),
-                    Size::Any => "?".to_owned(),
-                    Size::Declared => "number".to_owned(),
-                })
-                .collect();
-            let or = if index == 0 { "" } else { " or" };
-            write!(f, "{or} {element}[{}]", sizes.join(", "))?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::dialect::contract::{Input, Presence, Size};
+    use crate::dialect::nearest;
     use super::*;
 
     fn audio() -> Vec<TensorSpec> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use tract_onnx::pb::{NodeProto, ValueInfoProto};
 
 use super::{Cut, Graph, GraphError, attributes, declare};
@@ -11,7 +12,7 @@ use crate::model::{ElementType, Tensor};
 const TIME: i64 = 2;
 
 /// A state of a streamed generator: zeros at the start of a stream, then what the last run gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateTensor {
     /// The input's name.
     pub input: String,
@@ -26,7 +27,7 @@ pub struct StateTensor {
 /// It gets the latents and the excitation of `chunk + lookahead` frames and the states, and gives the audio of the
 /// chunk and the next states. The past of every convolution lies in the states; of the future it knows the lookahead,
 /// and what lies behind that counts as zero, as it does behind the end of a whole recording. With a lookahead of
-/// [`StreamedGenerator::full_lookahead`] frames the audio is that of the uncut graph, except near the start, where
+/// [`StreamedShape::full_lookahead`] frames the audio is that of the uncut graph, except near the start, where
 /// the uncut graph pads every layer with zeros.
 ///
 /// In the lookahead, the layers at low rates are computed again with the next chunk, once its latents are better known;
@@ -35,6 +36,13 @@ pub struct StateTensor {
 pub struct StreamedGenerator {
     /// The graph.
     pub graph: Graph,
+    /// How it is fed.
+    pub shape: StreamedShape,
+}
+
+/// How a streamed generator is fed, and what it gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamedShape {
     /// Its states.
     pub states: Vec<StateTensor>,
     /// Frames of future that it is given.
@@ -76,13 +84,17 @@ impl StreamedGenerator {
         let Rewriting { graph, states, .. } = rewriting;
         Ok(StreamedGenerator {
             graph,
-            states,
-            lookahead,
-            full_lookahead,
-            audio,
+            shape: StreamedShape {
+                states,
+                lookahead,
+                full_lookahead,
+                audio,
+            },
         })
     }
+}
 
+impl StreamedShape {
     /// The states at the start of a stream.
     pub fn start(&self) -> Vec<Tensor> {
         self.states

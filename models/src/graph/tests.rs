@@ -156,13 +156,13 @@ fn a_generator_in_chunks_is_the_whole_one() {
 
         let full = StreamedGenerator::new(&cut, usize::MAX).unwrap();
         assert!(
-            (1..40).contains(&full.full_lookahead),
+            (1..40).contains(&full.shape.full_lookahead),
             "{}",
-            full.full_lookahead
+            full.shape.full_lookahead
         );
-        for lookahead in [0, 1, full.full_lookahead] {
+        for lookahead in [0, 1, full.shape.full_lookahead] {
             let streamed = StreamedGenerator::new(&cut, lookahead).unwrap();
-            let mut states = streamed.start();
+            let mut states = streamed.shape.start();
             let (mut from, mut audio) = (0, Vec::new());
             for chunk in [4, 1, 7, 3, 8].into_iter().cycle() {
                 let to = from + chunk + lookahead;
@@ -181,7 +181,7 @@ fn a_generator_in_chunks_is_the_whole_one() {
                         (tensor.name.clone(), part)
                     })
                     .collect();
-                let inputs = streamed.states.iter().map(|state| state.input.clone());
+                let inputs = streamed.shape.states.iter().map(|state| state.input.clone());
                 fed.extend(inputs.zip(states));
                 let mut given = run(&streamed.graph, &fed).into_iter();
                 let made = given.next().unwrap();
@@ -194,7 +194,7 @@ fn a_generator_in_chunks_is_the_whole_one() {
             let settled = 30 * 512;
             let expected = &floats(&whole[0])[settled..audio.len()];
             let off = difference(expected, &audio[settled..]);
-            if lookahead == full.full_lookahead {
+            if lookahead == full.shape.full_lookahead {
                 assert!(off < 1e-5, "{off}");
             } else {
                 assert!(off > 1e-4, "{off}: a shorter lookahead must show");

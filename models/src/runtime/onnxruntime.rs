@@ -17,6 +17,9 @@ use crate::model::{ElementType, Model, Tensor, TensorData, TensorSpec};
 /// `y = x` for one float: the smallest network there is, to try a device with.
 const IDENTITY: &[u8] = include_bytes!("../../tests/golden/graphs/identity.onnx");
 
+/// Weights of at least so many bytes are mapped; smaller ones stay in the graph.
+const MAPPED_BYTES: &str = "1024";
+
 /// How a network is loaded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
@@ -120,21 +123,8 @@ impl OrtModel {
         if let Device::Cuda(_) = options.device {
             require_cuda(options.device)?;
         }
-        let refuse = |error: ort::Error| match options.device {
-            Device::Cpu => LoadError::Graph {
-                model: model.to_owned(),
-                backend: Backend::OnnxRuntime,
-                reason: error.message().to_owned(),
-            },
-            device => LoadError::Device {
-                device,
-                reason: format!(
-                    "{model}: {}; CUDA needs the NVIDIA driver, CUDA 13 and cuDNN 9",
-                    error.message().trim()
-                ),
-            },
-        };
-        let session = session(&environment, onnx, options).map_err(refuse)?;
+        let session = session(&environment, onnx, options)
+            .map_err(|error| refuse(model, options.device, &error))?;
         let inputs = specs(model, session.inputs())?;
         let outputs = specs(model, session.outputs())?;
         Ok(OrtModel {
@@ -143,6 +133,65 @@ impl OrtModel {
             session,
             inputs,
             outputs,
+        })
+    }
+
+    /// Writes a network, whose bytes were checked by [`super::graph::decode`], as the library optimised it for this
+    /// processor: the graph to a path, its weights to a file of that name beside it, in the layout of the kernels.
+    pub(super) fn write_kept(
+        path: &Path,
+        model: &str,
+        onnx: &[u8],
+        (network, weights): (&Path, &str),
+    ) -> Result<(), LoadError> {
+        let write = || -> ort::Result<()> {
+            let environment =
+                environment(path).map_err(|error| ort::Error::new(error.to_string()))?;
+            Session::builder(&environment)?
+                .with_intra_threads(1)?
+                .with_intra_op_spinning(false)?
+                .with_optimization_level(GraphOptimizationLevel::All)?
+                .with_config_entry("session.save_external_prepacked_constant_initializers", "1")?
+                .with_config_entry(
+                    "session.optimized_model_external_initializers_file_name",
+                    weights,
+                )?
+                .with_config_entry(
+                    "session.optimized_model_external_initializers_min_size_in_bytes",
+                    MAPPED_BYTES,
+                )?
+                .with_optimized_model_path(network)?
+                .commit_from_memory(onnx)
+                .map(drop)
+        };
+        write().map_err(|error| refuse(model, Device::Cpu, &error))
+    }
+
+    /// Loads what [`OrtModel::write_kept`] wrote.
+    pub(super) fn load_kept(
+        path: &Path,
+        model: &str,
+        network: &Path,
+        options: Options,
+    ) -> Result<OrtModel, LoadError> {
+        let load = || -> ort::Result<Session> {
+            let environment =
+                environment(path).map_err(|error| ort::Error::new(error.to_string()))?;
+            Session::builder(&environment)?
+                .with_intra_threads(options.threads)?
+                .with_inter_threads(1)?
+                .with_intra_op_spinning(false)?
+                // It was optimised when it was written.
+                .with_optimization_level(GraphOptimizationLevel::Disable)?
+                .commit_from_file(network)
+        };
+        let session = load().map_err(|error| refuse(model, options.device, &error))?;
+        Ok(OrtModel {
+            library: path.to_owned(),
+            options,
+            inputs: specs(model, session.inputs())?,
+            outputs: specs(model, session.outputs())?,
+            session,
         })
     }
 
@@ -169,6 +218,24 @@ fn session(environment: &Environment, onnx: &[u8], options: Options) -> ort::Res
         builder = builder.with_execution_providers([provider])?;
     }
     builder.commit_from_memory(onnx)
+}
+
+/// What the library says of a network, as an error of loading.
+fn refuse(model: &str, device: Device, error: &ort::Error) -> LoadError {
+    match device {
+        Device::Cpu => LoadError::Graph {
+            model: model.to_owned(),
+            backend: Backend::OnnxRuntime,
+            reason: error.message().to_owned(),
+        },
+        device => LoadError::Device {
+            device,
+            reason: format!(
+                "{model}: {}; CUDA needs the NVIDIA driver, CUDA 13 and cuDNN 9",
+                error.message().trim()
+            ),
+        },
+    }
 }
 
 fn require_cuda(device: Device) -> Result<(), LoadError> {

@@ -1,5 +1,7 @@
 //! Loads the networks of a bundle.
 
+use std::sync::Arc;
+
 use syrinx_dsp::SampleRate;
 
 use super::content::ContentEncoder;
@@ -10,7 +12,7 @@ use super::pitch::PitchModel;
 use super::quantised::Int8Parameters;
 use super::retrieval::Retrieval;
 use super::retrieved::Retrieved;
-use super::streamed::{PartedSynthesizer, PreparedSynthesizer, StreamParameters};
+use super::streamed::{PartedSynthesizer, load_as_it_is};
 use super::synthesizer::{Speaker, SpeakerForm, Synthesizer, Variant};
 use super::{quantised, retrieval, synthesizer};
 use crate::bundle::{VoiceBundle, VoiceKindName};
@@ -53,13 +55,13 @@ pub(super) fn config(
 /// The content encoder of a bundle.
 pub(super) fn encoder(
     runtime: &Runtime,
-    bundle: &VoiceBundle,
+    bundle: &Arc<VoiceBundle>,
     device: Device,
     parameters: &SvcParameters,
     variant: Variant,
     int8: Option<&Int8Parameters>,
 ) -> Result<ContentEncoder, LoadError> {
-    let model = quantised::load_encoder(&bundle.file("encoder")?, int8, runtime, device)?;
+    let model = quantised::load_encoder(bundle, int8, runtime, device)?;
     let wanted = parameters.content_output.as_deref();
     ContentEncoder::with_output("encoder", model, wanted, variant.content_dim)
 }
@@ -67,7 +69,7 @@ pub(super) fn encoder(
 /// What the bundle has for hearing besides its encoder.
 pub(super) fn ears(
     runtime: &Runtime,
-    bundle: &VoiceBundle,
+    bundle: &Arc<VoiceBundle>,
     device: Device,
     parameters: &SvcParameters,
     variant: Variant,
@@ -100,11 +102,11 @@ pub(super) fn ears(
 /// The F0 model of a bundle.
 pub(super) fn pitch(
     runtime: &Runtime,
-    bundle: &VoiceBundle,
+    bundle: &Arc<VoiceBundle>,
     device: Device,
     parameters: &SvcParameters,
 ) -> Result<PitchModel, LoadError> {
-    let session = runtime.load_any("f0", &bundle.file("f0")?, device)?;
+    let session = load_as_it_is(bundle, "f0", runtime, device)?;
     let found = F0Dialect::recognise(session.inputs(), session.outputs());
     let dialect = found.ok_or_else(|| LoadError::Tensor {
         model: "f0".to_owned(),
@@ -118,33 +120,20 @@ pub(super) fn pitch(
     }
 }
 
-/// The parts of the synthesizer of a bundle.
-pub(super) fn assemble(
-    bundle: &VoiceBundle,
-    stream: &StreamParameters,
-) -> Result<PreparedSynthesizer, LoadError> {
-    let hop = bundle.manifest().hop as usize;
-    stream.assemble(&bundle.file("head")?, &bundle.file("generator")?, hop)
-}
-
 /// The synthesizer of a bundle, whole or in parts.
 pub(super) fn synthesizer(
     runtime: &Runtime,
-    bundle: &VoiceBundle,
+    bundle: &Arc<VoiceBundle>,
     device: Device,
     parameters: &SvcParameters,
 ) -> Result<Synthesizer, LoadError> {
     let config = config(bundle, parameters)?;
     let Some(stream) = &parameters.stream else {
-        let session = runtime.load_any("synthesizer", &bundle.file("synthesizer")?, device)?;
+        let session = load_as_it_is(bundle, "synthesizer", runtime, device)?;
         let random = parameters.random.clone();
         return Synthesizer::with_random("synthesizer", Box::new(session), config.hop, random);
     };
-    let prepared = assemble(bundle, stream)?;
-    let prepared = PreparedSynthesizer {
-        int8: parameters.int8.clone(),
-        ..prepared
-    };
+    let prepared = stream.assemble(bundle, parameters.int8.clone())?;
     let parts = PartedSynthesizer::load(&prepared, config.rate, runtime, device)
         .map_err(|error| graph_error(bundle, error))?;
     Synthesizer::parted("synthesizer", &stream.inputs, parts, config.hop)
@@ -153,7 +142,7 @@ pub(super) fn synthesizer(
 /// Loads the networks of a bundle.
 pub(super) fn pipeline(
     runtime: &Runtime,
-    bundle: &VoiceBundle,
+    bundle: &Arc<VoiceBundle>,
     device: Device,
     parameters: &SvcParameters,
 ) -> Result<SvcPipeline, LoadError> {
@@ -182,7 +171,7 @@ pub(super) fn pipeline(
 /// A pipeline that has converted a second of silence, so that what does not run is found at load.
 pub(super) fn prewarmed(
     runtime: &Runtime,
-    bundle: &VoiceBundle,
+    bundle: &Arc<VoiceBundle>,
     device: Device,
     parameters: &SvcParameters,
 ) -> Result<SvcPipeline, LoadError> {

@@ -1,24 +1,27 @@
 //! Plans which layers of a parted voice compute with eight bits, from a recording.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use syrinx_dsp::SampleRate;
 
 use super::listener::{Ears, Listener};
 use super::loading::encoder;
 use super::pipeline::{Controls, PipelineConfig, Segment, features};
-use super::streamed::{PartedSynthesizer, PreparedSynthesizer};
+use super::streamed::{GraphFile, PartedSynthesizer, PreparedSynthesizer, load_as_it_is};
 use super::synthesizer::{Inputs, Variant};
 use super::{ContentEncoder, FrameNoise, SvcVoice};
+use crate::bundle::VoiceBundle;
 use crate::error::{ConvertError, LoadError};
 use crate::graph::{
     Choice, ChoiceBound, Feed, Graph, GraphError, Layer, QuantiseOptions, Ranges, VariantError,
-    load_quantised, quantise,
+    quantise,
 };
 use crate::model::{Model, Tensor};
 use crate::progress::Observer;
-use crate::runtime::{Backend, Device, OnnxSession, Runtime};
+use crate::runtime::{Backend, Device, Runtime};
 
 /// Seconds of the recording on which ranges are measured, and as many after them on which the error is: the states of
 /// all layers of a full-size voice over them take about a gigabyte.
@@ -69,22 +72,28 @@ impl Int8Parameters {
 }
 
 impl NetworkPlan {
-    /// Loads `graph`, or a streamed form of it, with the planned layers in eight bits.
+    /// Names it: another plan has another name.
+    pub(super) fn identity(&self) -> String {
+        // Numbers and names can always be written; a plan without a name would only be kept in vain.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let digest = Sha256::digest(text.as_bytes());
+        let hex: String = digest[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("int8 {hex}")
+    }
+
+    /// `graph`, or a streamed form of it, with the planned layers in eight bits.
     ///
     /// # Errors
-    /// If the plan is of another graph, or the backend refuses it.
-    pub(super) fn load(
-        &self,
-        graph: &Graph,
-        runtime: &Runtime,
-        device: Device,
-    ) -> Result<OnnxSession, GraphError> {
+    /// If the plan is of another graph.
+    pub(super) fn apply(&self, graph: &Graph) -> Result<Graph, GraphError> {
         let layers: Vec<Layer> = Layer::all(graph)
             .into_iter()
             .filter(|layer| self.layers.contains(&layer.output))
             .collect();
-        let graph = quantise(graph, &self.ranges, &layers, QuantiseOptions::default())?;
-        Ok(load_quantised(&graph, runtime, device)?)
+        quantise(graph, &self.ranges, &layers, QuantiseOptions::default())
     }
 
     /// Measures and chooses.
@@ -156,29 +165,27 @@ pub(super) fn plan(
         }
     };
     let failed = |error: GraphError| unsupported(&error.to_string());
-    let prepared = super::assemble(&voice.bundle, stream)?;
+    let prepared = stream.assemble(&voice.bundle, None)?;
     let heard = hear(
         voice,
         config,
         [&recording[..length], &recording[length..2 * length]],
     )?;
-    let graph = Graph::decode(
-        "encoder",
-        &voice.bundle.file("encoder").map_err(LoadError::from)?,
-    )
-    .map_err(ConvertError::Load)?;
+    let graph = GraphFile::Bundled(Arc::clone(&voice.bundle), "encoder")
+        .read()
+        .map_err(ConvertError::Load)?;
     let feeds = heard.each_ref().map(|heard| heard.speech_16k.clone());
     let encoder = NetworkPlan::find(&graph, &feeds, &voice.runtime).map_err(failed)?;
     drop(graph);
     step(observer, 1)?;
 
     let feeds = heard.each_ref().map(|heard| named(&heard.inputs));
-    let head = NetworkPlan::find(&prepared.cut.head, &feeds, &voice.runtime).map_err(failed)?;
+    let head = NetworkPlan::find(&prepared.head.read()?, &feeds, &voice.runtime).map_err(failed)?;
     step(observer, 2)?;
 
     let feeds = between(&prepared, config.rate, &heard, &voice.runtime).map_err(failed)?;
-    let generator = &prepared.cut.generator;
-    let generator = NetworkPlan::find(generator, &feeds, &voice.runtime).map_err(failed)?;
+    let generator = prepared.generator.read()?;
+    let generator = NetworkPlan::find(&generator, &feeds, &voice.runtime).map_err(failed)?;
     step(observer, 3)?;
 
     let mut plan = Int8Parameters {
@@ -323,20 +330,21 @@ fn error_of(
 
 /// The encoder's session, in eight bits where there is a plan for it that serves.
 pub(super) fn load_encoder(
-    onnx: &[u8],
+    bundle: &Arc<VoiceBundle>,
     int8: Option<&Int8Parameters>,
     runtime: &Runtime,
     device: Device,
 ) -> Result<Box<dyn Model>, LoadError> {
-    match int8.filter(|_| Int8Parameters::serves(runtime, device)) {
-        Some(int8) => {
-            let graph = Graph::decode("encoder", onnx)?;
-            let session = int8.encoder.load(&graph, runtime, device);
-            Ok(Box::new(session.map_err(|error| match error {
-                GraphError::Load(error) => error,
-                other => LoadError::Unsupported(other.to_string()),
-            })?))
-        }
-        None => Ok(Box::new(runtime.load_any("encoder", onnx, device)?)),
+    let Some(int8) = int8.filter(|_| Int8Parameters::serves(runtime, device)) else {
+        return Ok(Box::new(load_as_it_is(bundle, "encoder", runtime, device)?));
+    };
+    let plan = &int8.encoder;
+    let encoder = GraphFile::Bundled(Arc::clone(bundle), "encoder");
+    let loaded = encoder.load(&plan.identity(), runtime, device, |graph| {
+        Ok((plan.apply(&graph)?, String::new()))
+    });
+    match loaded {
+        Ok((session, _)) => Ok(Box::new(session)),
+        Err(error) => Err(super::loading::graph_error(bundle, error)),
     }
 }

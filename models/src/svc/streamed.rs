@@ -1,6 +1,9 @@
 //! Streams a voice whose synthesizer was cut before its generator.
 
 mod converter;
+mod graph_file;
+#[cfg(test)]
+mod kept_tests;
 mod parted;
 mod playback;
 mod prepared;
@@ -13,6 +16,7 @@ pub(super) mod tests;
 mod timeline;
 
 pub(crate) use converter::{Parts, StreamedConverter, spec};
+pub(crate) use graph_file::{GraphFile, load_as_it_is};
 pub(crate) use parted::PartedSynthesizer;
 pub(crate) use prepared::PreparedSynthesizer;
 pub use prepared_files::{PreparedFiles, StreamParameters};

@@ -37,6 +37,11 @@ pub fn calibration_folder() -> Option<PathBuf> {
     Some(voice_folder()?.with_file_name("calibration"))
 }
 
+/// Where optimised networks are kept, beside [`voice_folder`]. It need not exist, and may be removed at any time.
+pub fn network_folder() -> Option<PathBuf> {
+    Some(voice_folder()?.with_file_name("networks"))
+}
+
 fn folder_by(system: System, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let absolute = |name| {
         variable(name)

@@ -163,10 +163,10 @@ fn a_streamed_generator_takes_the_ranges_of_the_whole_one() {
     let quantised = quantise(&streamed.graph, &ranges, &layers, options).unwrap();
     let mut sessions =
         [&streamed.graph, &quantised].map(|graph| graph.load(&runtime, Device::Cpu).unwrap());
-    let (chunk, ahead) = (8, streamed.lookahead);
+    let (chunk, ahead) = (8, streamed.shape.lookahead);
     let mut audio = [Vec::new(), Vec::new()];
     for (session, audio) in sessions.iter_mut().zip(&mut audio) {
-        let mut states = streamed.start();
+        let mut states = streamed.shape.start();
         for from in (0..60 - chunk - ahead).step_by(chunk) {
             let tensors = cut.latents.iter().chain(&cut.excitation);
             let parts = tensors.zip(&feeds[2]).map(|(tensor, (name, value))| {
@@ -183,7 +183,7 @@ fn a_streamed_generator_takes_the_ranges_of_the_whole_one() {
                 let sizes = [1, channels, (chunk + ahead) * rate];
                 (name.clone(), Tensor::f32(&sizes, rows.collect()))
             });
-            let inputs = streamed.states.iter().map(|state| state.input.clone());
+            let inputs = streamed.shape.states.iter().map(|state| state.input.clone());
             let feed: Feed = parts.chain(inputs.zip(states)).collect();
             let mut given = session.run(&inputs_of(session, &feed)).unwrap().into_iter();
             audio.extend_from_slice(given.next().unwrap().as_f32().unwrap());

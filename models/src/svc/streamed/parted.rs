@@ -30,12 +30,14 @@ impl PartedSynthesizer {
         runtime: &Runtime,
         device: Device,
     ) -> Result<PartedSynthesizer, GraphError> {
-        let cut = &prepared.cut;
         Ok(PartedSynthesizer {
             head: prepared.load_head(runtime, device)?,
-            generator: prepared.load_generator(&cut.generator, runtime, device)?,
-            latents: cut.latents.clone(),
-            excitation: cut.excitation.as_ref().map(|tensor| tensor.name.clone()),
+            generator: prepared.load_generator(runtime, device)?,
+            latents: prepared.latents.clone(),
+            excitation: prepared
+                .excitation
+                .as_ref()
+                .map(|tensor| tensor.name.clone()),
             source: prepared.source(rate, 0),
             random: RandomFeeds::new(prepared.random.clone(), 0),
         })

@@ -2,15 +2,20 @@
 
 use syrinx_dsp::SampleRate;
 
+use std::sync::Arc;
+
+use super::graph_file::GraphFile;
 use super::sine_source::SineSource;
+use crate::error::LoadError;
 use crate::graph::{
-    Cut, Distribution, Graph, GraphError, RandomInput, SourceMix, expose_randomness, fold_weights,
+    Cut, CutTensor, Distribution, Graph, GraphError, RandomInput, SourceMix, StreamedGenerator,
+    StreamedShape, expose_randomness, fold_weights,
 };
 use crate::model::{Tensor, TensorSpec};
 use crate::runtime::{Device, OnnxSession, Runtime};
 use crate::svc::content::Content;
 use crate::svc::noise::NOISE_CHANNELS;
-use crate::svc::quantised::Int8Parameters;
+use crate::svc::quantised::{Int8Parameters, NetworkPlan};
 use crate::svc::synthesizer::{Features, Speaker, SpeakerForm, Variant};
 
 /// The largest difference between a graph's own source and ours, as a share of the peak. The graphs sum the phase in
@@ -24,8 +29,16 @@ const SOURCE_FRAMES: usize = 8;
 /// A synthesizer, prepared for streaming.
 #[derive(Clone, Debug)]
 pub(crate) struct PreparedSynthesizer {
-    /// Head and generator.
-    pub(crate) cut: Cut,
+    /// The original's inputs → latents and conditions; see [`Cut`].
+    pub(crate) head: GraphFile,
+    /// Latents, conditions and excitation → audio.
+    pub(crate) generator: GraphFile,
+    /// What the head gives to the generator.
+    pub(crate) latents: Vec<CutTensor>,
+    /// The generator's input at the rate of the audio.
+    pub(crate) excitation: Option<CutTensor>,
+    /// Samples per frame.
+    pub(crate) hop: usize,
     /// How the source mixes its harmonics.
     pub(crate) mix: SourceMix,
     /// Whether the source has noise.
@@ -70,7 +83,11 @@ impl PreparedSynthesizer {
             .filter(|input| reads(&inputs, &input.name))
             .collect();
         Ok(PreparedSynthesizer {
-            cut,
+            head: GraphFile::Made(Arc::new(cut.head)),
+            generator: GraphFile::Made(Arc::new(cut.generator)),
+            latents: cut.latents,
+            excitation: cut.excitation,
+            hop: cut.hop,
             mix,
             noisy,
             random,
@@ -82,8 +99,14 @@ impl PreparedSynthesizer {
 impl PreparedSynthesizer {
     /// The source at the start of a stream.
     pub(super) fn source(&self, rate: SampleRate, seed: u64) -> SineSource {
-        let source = SineSource::new(self.mix.clone(), rate, self.cut.hop, seed);
+        let source = SineSource::new(self.mix.clone(), rate, self.hop, seed);
         if self.noisy { source } else { source.quiet() }
+    }
+
+    /// The plan for eight bits, where it serves.
+    fn int8(&self, runtime: &Runtime, device: Device) -> Option<&Int8Parameters> {
+        let int8 = self.int8.as_ref();
+        int8.filter(|_| Int8Parameters::serves(runtime, device))
     }
 
     /// Loads the head.
@@ -92,31 +115,67 @@ impl PreparedSynthesizer {
         runtime: &Runtime,
         device: Device,
     ) -> Result<OnnxSession, GraphError> {
-        match self
-            .int8
-            .as_ref()
-            .filter(|_| Int8Parameters::serves(runtime, device))
-        {
-            Some(int8) => int8.head.load(&self.cut.head, runtime, device),
-            None => Ok(self.cut.head.load(runtime, device)?),
-        }
+        let plan = self.int8(runtime, device).map(|int8| &int8.head);
+        let (session, _) = self.head.load(&form(plan), runtime, device, |graph| {
+            Ok((quantised(graph, plan)?, String::new()))
+        })?;
+        Ok(session)
     }
 
-    /// Loads the generator, or `graph`, a streamed form of it.
+    /// Loads the generator for whole segments.
     pub(super) fn load_generator(
         &self,
-        graph: &Graph,
         runtime: &Runtime,
         device: Device,
     ) -> Result<OnnxSession, GraphError> {
-        match self
-            .int8
-            .as_ref()
-            .filter(|_| Int8Parameters::serves(runtime, device))
-        {
-            Some(int8) => int8.generator.load(graph, runtime, device),
-            None => Ok(graph.load(runtime, device)?),
+        let plan = self.int8(runtime, device).map(|int8| &int8.generator);
+        let (session, _) = self.generator.load(&form(plan), runtime, device, |graph| {
+            Ok((quantised(graph, plan)?, String::new()))
+        })?;
+        Ok(session)
+    }
+
+    /// Loads the generator for streams that know `lookahead` frames of future, at most as many as it can use.
+    pub(super) fn load_streamed(
+        &self,
+        lookahead: usize,
+        runtime: &Runtime,
+        device: Device,
+    ) -> Result<(OnnxSession, StreamedShape), GraphError> {
+        let plan = self.int8(runtime, device).map(|int8| &int8.generator);
+        let form = format!("{}, streamed with {lookahead} frames ahead", form(plan));
+        let (session, about) = self.generator.load(&form, runtime, device, |graph| {
+            let streamed = StreamedGenerator::new(&self.cut_with(graph), lookahead)?;
+            let about = serde_json::to_string(&streamed.shape);
+            let about = about.map_err(|error| LoadError::Unsupported(error.to_string()))?;
+            Ok((quantised(streamed.graph, plan)?, about))
+        })?;
+        let shape = serde_json::from_str(&about);
+        let shape = shape.map_err(|error| LoadError::Unsupported(error.to_string()))?;
+        Ok((session, shape))
+    }
+
+    /// The cut with its generator alone: nobody streams the head.
+    fn cut_with(&self, generator: Graph) -> Cut {
+        Cut {
+            head: Graph::empty("head"),
+            generator,
+            latents: self.latents.clone(),
+            excitation: self.excitation.clone(),
+            hop: self.hop,
         }
+    }
+}
+
+/// The name of a rewriting.
+fn form(plan: Option<&NetworkPlan>) -> String {
+    plan.map_or("fp32".to_owned(), NetworkPlan::identity)
+}
+
+fn quantised(graph: Graph, plan: Option<&NetworkPlan>) -> Result<Graph, GraphError> {
+    match plan {
+        Some(plan) => plan.apply(&graph),
+        None => Ok(graph),
     }
 }
 

@@ -1,11 +1,16 @@
 //! What a bundle holds of a synthesizer that was prepared for streaming.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::graph_file::GraphFile;
 use super::prepared::PreparedSynthesizer;
+use crate::bundle::VoiceBundle;
 use crate::error::LoadError;
-use crate::graph::{Cut, CutTensor, Extent, Graph, RandomInput, SourceMix};
+use crate::graph::{CutTensor, Extent, RandomInput, SourceMix};
 use crate::model::TensorSpec;
+use crate::svc::quantised::Int8Parameters;
 
 /// Most elements that an input which a bundle declares may have per frame; the largest real one has 27 000.
 const MAX_ELEMENTS: usize = 1 << 20;
@@ -33,37 +38,35 @@ impl StreamParameters {
     pub(crate) fn of(prepared: &PreparedSynthesizer, inputs: Vec<TensorSpec>) -> StreamParameters {
         StreamParameters {
             inputs,
-            latents: prepared.cut.latents.clone(),
-            excitation: prepared.cut.excitation.clone(),
+            latents: prepared.latents.clone(),
+            excitation: prepared.excitation.clone(),
             mix: prepared.mix.clone(),
             noisy: prepared.noisy,
             random: prepared.random.clone(),
         }
     }
 
-    /// Puts the parts together again; `hop` is the manifest's.
+    /// Puts the parts together again, which lie in `bundle`; they are read when they are loaded.
     ///
     /// # Errors
-    /// If a part is damaged or the sizes are none that a synthesizer has.
+    /// If the sizes are none that a synthesizer has.
     pub(crate) fn assemble(
         &self,
-        head: &[u8],
-        generator: &[u8],
-        hop: usize,
+        bundle: &Arc<VoiceBundle>,
+        int8: Option<Int8Parameters>,
     ) -> Result<PreparedSynthesizer, LoadError> {
+        let hop = bundle.manifest().hop as usize;
         self.check(hop)?;
         Ok(PreparedSynthesizer {
-            cut: Cut {
-                head: Graph::decode("head", head)?,
-                generator: Graph::decode("generator", generator)?,
-                latents: self.latents.clone(),
-                excitation: self.excitation.clone(),
-                hop,
-            },
+            head: GraphFile::Bundled(Arc::clone(bundle), "head"),
+            generator: GraphFile::Bundled(Arc::clone(bundle), "generator"),
+            latents: self.latents.clone(),
+            excitation: self.excitation.clone(),
+            hop,
             mix: self.mix.clone(),
             noisy: self.noisy,
             random: self.random.clone(),
-            int8: None,
+            int8,
         })
     }
 

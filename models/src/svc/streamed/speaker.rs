@@ -4,7 +4,7 @@ use super::prepared::PreparedSynthesizer;
 use super::random_feeds::RandomFeeds;
 use super::sine_source::SineSource;
 use crate::error::{RunError, check_finite};
-use crate::graph::{CutTensor, GraphError, StateTensor, StreamedGenerator};
+use crate::graph::{CutTensor, GraphError, StateTensor};
 use crate::model::{Model, Tensor};
 use crate::runtime::{Device, OnnxSession, Runtime};
 use syrinx_dsp::SampleRate;
@@ -46,18 +46,20 @@ impl CutSpeaker {
         runtime: &Runtime,
         device: Device,
     ) -> Result<CutSpeaker, GraphError> {
-        let cut = &prepared.cut;
-        let streamed = StreamedGenerator::new(cut, lookahead)?;
+        let (generator, streamed) = prepared.load_streamed(lookahead, runtime, device)?;
         Ok(CutSpeaker {
             head: prepared.load_head(runtime, device)?,
-            generator: prepared.load_generator(&streamed.graph, runtime, device)?,
-            latents: cut.latents.clone(),
-            excitation: cut.excitation.as_ref().map(|tensor| tensor.name.clone()),
+            generator,
+            latents: prepared.latents.clone(),
+            excitation: prepared
+                .excitation
+                .as_ref()
+                .map(|tensor| tensor.name.clone()),
             audio: streamed.audio.clone(),
             states: streamed.start(),
             source: prepared.source(rate, seed),
             random: RandomFeeds::new(prepared.random.clone(), seed),
-            hop: cut.hop,
+            hop: prepared.hop,
             lookahead: streamed.lookahead,
             names: streamed.states,
         })

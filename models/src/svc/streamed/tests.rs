@@ -37,7 +37,7 @@ pub(crate) fn svc_voice(folder: &std::path::Path) -> SvcVoice {
     SvcVoice::load(&tract(), &bundle(folder), Device::Cpu).unwrap()
 }
 
-fn bundle(folder: &std::path::Path) -> Arc<VoiceBundle> {
+pub(super) fn bundle(folder: &std::path::Path) -> Arc<VoiceBundle> {
     let prepared = crate::svc::prepare("synthesizer", SYNTHESIZER, RATE, &tract()).unwrap();
     let files: [(&str, &[u8]); 3] = [
         ("encoder", ENCODER),
@@ -68,7 +68,7 @@ fn bundle(folder: &std::path::Path) -> Arc<VoiceBundle> {
 }
 
 /// A gliding tone with harmonics and a pause, at the voice's rate.
-fn speech(samples: usize) -> Vec<f32> {
+pub(super) fn speech(samples: usize) -> Vec<f32> {
     let mut phase = 0.0f64;
     (0..samples)
         .map(|n| {
@@ -83,7 +83,7 @@ fn speech(samples: usize) -> Vec<f32> {
         .collect()
 }
 
-fn stream(voice: &Voice, controls: &LiveControls) -> Stream {
+pub(super) fn stream(voice: &Voice, controls: &LiveControls) -> Stream {
     let converter = voice.live(controls, Quality::LowestLatency).unwrap();
     Stream::new(converter, StreamConfig::new(RATE, 4_096)).unwrap()
 }
