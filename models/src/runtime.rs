@@ -4,6 +4,7 @@
 //! voice runs where there is no library. One process can open one ONNX Runtime library.
 
 mod backend;
+mod check;
 mod contract;
 mod device;
 mod graph;
@@ -200,16 +201,13 @@ impl Runtime {
         onnx: &[u8],
         device: Device,
     ) -> Result<OnnxSession, LoadError> {
-        let backend = self.backend();
-        let proto = graph::decode(model_name, backend, onnx)?;
-        let network = match backend {
+        let network = match self.backend() {
             Backend::OnnxRuntime => {
                 let options = onnxruntime::Options {
                     threads: self.shared.config.threads,
                     device,
                 };
-                // The decoded copy is only for the checks; a large graph should not be held twice.
-                drop(proto);
+                check::check(model_name, Backend::OnnxRuntime, onnx)?;
                 let library = self.library()?;
                 let model = onnxruntime::OrtModel::load(library, model_name, onnx, options)?;
                 session::Network::OnnxRuntime(model)
@@ -224,6 +222,7 @@ impl Runtime {
                                 .to_owned(),
                     });
                 }
+                let proto = graph::decode(model_name, Backend::Tract, onnx)?;
                 session::Network::Tract(tract::TractModel::load(model_name, &proto)?)
             }
         };
@@ -269,7 +268,7 @@ impl Runtime {
         }
         place.forget();
         let source = make()?;
-        graph::decode(model_name, self.backend(), source.onnx.as_ref())?;
+        check::check(model_name, self.backend(), source.onnx.as_ref())?;
         let written = place.keep(&source.about, |network, weights| {
             onnxruntime::OrtModel::write_kept(
                 library,

@@ -112,7 +112,7 @@ pub(super) struct OrtModel {
 }
 
 impl OrtModel {
-    /// Loads a network whose bytes were checked by [`super::graph::decode`].
+    /// Loads a network whose bytes were checked by [`super::check::check`].
     pub(super) fn load(
         path: &Path,
         model: &str,
@@ -136,7 +136,7 @@ impl OrtModel {
         })
     }
 
-    /// Writes a network, whose bytes were checked by [`super::graph::decode`], as the library optimised it for this
+    /// Writes a network, whose bytes were checked by [`super::check::check`], as the library optimised it for this
     /// processor: the graph to a path, its weights to a file of that name beside it, in the layout of the kernels.
     pub(super) fn write_kept(
         path: &Path,

@@ -2,7 +2,7 @@
 
 use super::onnxruntime::OrtModel;
 use super::tract::TractModel;
-use super::{Backend, Device, contract, graph};
+use super::{Backend, Device, check, contract};
 use crate::error::{LoadError, RunError};
 use crate::model::{ElementType, Model, Tensor, TensorSpec};
 
@@ -87,7 +87,7 @@ impl OnnxSession {
             Network::Tract(model) => Network::Tract(model.share(&self.name)?),
             Network::OnnxRuntime(model) => {
                 let onnx = onnx()?;
-                graph::decode(&self.name, Backend::OnnxRuntime, &onnx)?;
+                check::check(&self.name, Backend::OnnxRuntime, &onnx)?;
                 let network = model.share(&self.name, &onnx)?;
                 let real = (network.inputs(), network.outputs());
                 contract::compare(&self.name, (self.inputs(), real.0), (&self.outputs, real.1))?;
