@@ -7,6 +7,8 @@
 //! *hop* its length; F0 is in Hz.
 #![forbid(unsafe_code)]
 
+pub mod biquad;
+pub mod butterworth;
 pub mod config_error;
 pub mod crossfade;
 pub mod delay_line;
@@ -19,6 +21,7 @@ pub mod knots;
 pub mod limiter;
 pub mod log_mel;
 pub mod loudness;
+pub mod loudness_follower;
 pub mod mel;
 pub mod pulse_noise;
 pub mod ramp;
@@ -28,7 +31,9 @@ pub mod spectral_envelope;
 pub mod stft;
 pub mod units;
 pub mod window;
+pub mod zero_phase;
 
+pub use biquad::Biquad;
 pub use config_error::ConfigError;
 pub use crossfade::Crossfade;
 pub use delay_line::DelayLine;
@@ -41,7 +46,8 @@ pub use history::History;
 pub use knots::{BinsToKnots, KnotScale, KnotsToBins};
 pub use limiter::{LimiterConfig, TruePeakLimiter};
 pub use log_mel::{LogMel, LogMelConfig, Spectrum};
-pub use loudness::{LoudnessConfig, LoudnessMatcher, match_loudness};
+pub use loudness::{LoudnessConfig, LoudnessMatcher, match_loudness, match_loudness_up_to};
+pub use loudness_follower::LoudnessFollower;
 pub use mel::{MelConfig, MelFilterbank, MelNorm, MelScale};
 pub use pulse_noise::{PulseNoise, PulseNoiseConfig, VoiceFrame};
 pub use ramp::LinearRamp;
@@ -50,3 +56,4 @@ pub use sola::{Sola, SolaConfig};
 pub use spectral_envelope::SpectralEnvelope;
 pub use stft::{Stft, StftConfig};
 pub use units::{Decibels, SampleRate, Samples, Semitones};
+pub use zero_phase::ZeroPhase;

@@ -3,7 +3,7 @@
 use crate::{ConfigError, Decibels, SampleRate};
 
 /// RMS below which the converted signal counts as silent (-120 dB); the reference's floor. Keeps the gain finite.
-const RMS_FLOOR: f64 = 1e-6;
+pub(crate) const RMS_FLOOR: f64 = 1e-6;
 
 /// Distance of the streaming gain's knots: the window moves in these steps, the gain in straight lines between them.
 const STEP_MS: f64 = 10.0;
@@ -161,7 +161,7 @@ impl LoudnessMatcher {
     }
 }
 
-fn energy(sample: f32) -> f64 {
+pub(crate) fn energy(sample: f32) -> f64 {
     if sample.is_finite() {
         f64::from(sample) * f64::from(sample)
     } else {
@@ -184,13 +184,33 @@ pub fn match_loudness(
     rate: SampleRate,
     amount: f32,
 ) {
+    match_loudness_up_to(
+        source,
+        source_rate,
+        converted,
+        rate,
+        amount,
+        converted.len(),
+    );
+}
+
+/// [`match_loudness`] of the first `measured` samples of `converted`; what follows them goes on with the gain of their
+/// end. For programs that compare a little less than they are given (RVC's output is up to 30 ms short).
+pub fn match_loudness_up_to(
+    source: &[f32],
+    source_rate: SampleRate,
+    converted: &mut [f32],
+    rate: SampleRate,
+    amount: f32,
+    measured: usize,
+) {
     let amount = f64::from(amount.clamp(0.0, 1.0));
     if amount.is_nan() || amount == 0.0 || source.is_empty() {
         return;
     }
+    let count = measured.clamp(1, converted.len().max(1));
     let wanted = rms_contour(source, source_rate);
-    let found = rms_contour(converted, rate);
-    let count = converted.len();
+    let found = rms_contour(&converted[..count.min(converted.len())], rate);
     for (index, sample) in converted.iter_mut().enumerate() {
         let wanted = stretched(&wanted, index, count);
         let found = stretched(&found, index, count).max(RMS_FLOOR);
@@ -289,6 +309,22 @@ mod tests {
                 noise * level as f32 * 0.125
             })
             .collect()
+    }
+
+    #[test]
+    fn what_follows_the_measured_part_keeps_its_last_gain() {
+        let (source, plain) = (tone(0.1, 40_000), tone(0.4, 40_000));
+        let mut alone = plain[..39_000].to_vec();
+        match_loudness(&source, RATE, &mut alone, RATE, 0.75);
+        let mut more = plain.clone();
+        match_loudness_up_to(&source, RATE, &mut more, RATE, 0.75, 39_000);
+        assert_eq!(more[..39_000], alone);
+        let last = more[38_999] / plain[38_999];
+        for (more, plain) in more.iter().zip(&plain).skip(39_000) {
+            // Where the sine is near zero its quotient says nothing.
+            assert!(plain.abs() < 0.01 || (more / plain - last).abs() < 1e-6);
+        }
+        match_loudness_up_to(&source, RATE, &mut [], RATE, 1.0, 9);
     }
 
     #[test]
