@@ -131,6 +131,15 @@ pub struct ConvertArgs {
     /// With --streamed, the length of a chunk in milliseconds, as near as the voice can
     #[arg(long, value_name = "MS", requires = "streamed", value_parser = between(CHUNK_RANGE_MS.0, CHUNK_RANGE_MS.1), allow_negative_numbers = true)]
     pub chunk: Option<f32>,
+    /// With --streamed, how much of the past a So-VITS or RVC voice hears with each chunk, in milliseconds
+    #[arg(long, value_name = "MS", requires = "streamed", value_parser = between(100.0, 5000.0), allow_negative_numbers = true)]
+    pub context: Option<f32>,
+    /// With --streamed, how much of the future a So-VITS or RVC voice waits for, in milliseconds
+    #[arg(long, value_name = "MS", requires = "streamed", value_parser = between(25.0, 500.0), allow_negative_numbers = true)]
+    pub lookahead: Option<f32>,
+    /// Threads for the networks of a stream; files take all cores, and a stream what `voices calibrate` found, else 1
+    #[arg(long, value_name = "N", requires = "streamed", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub threads: Option<u16>,
     /// Sample format of the output: 16 (dithered), 24, or 32f (floats)
     #[arg(long, value_name = "BITS", default_value_t = BitDepth::Int24)]
     pub bit_depth: BitDepth,

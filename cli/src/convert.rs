@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use syrinx_dsp::{Decibels, Semitones};
 use syrinx_models::svc::auto_transpose;
-use syrinx_models::{ConvertError, ConvertSettings, Transpose};
+use syrinx_models::{ConvertError, ConvertSettings, StreamWish, Transpose};
 
 use crate::args::ConvertArgs;
 use crate::audio::partial::check_target;
@@ -28,6 +28,7 @@ use crate::streamed::convert_streamed;
 pub struct Conversion {
     asked: SettingsAsked,
     settings: ConvertSettings,
+    threads: Option<usize>,
     stop: Interrupt,
     json: bool,
 }
@@ -54,6 +55,7 @@ impl Conversion {
         Conversion {
             asked: SettingsAsked::new(arguments),
             settings: arguments.settings(),
+            threads: arguments.threads.map(usize::from),
             stop: stop.clone(),
             json: arguments.json,
         }
@@ -185,13 +187,18 @@ impl Conversion {
         let mut progress = Progress::new(&input.display().to_string(), info.samples, &self.stop);
         let voice = session.voice()?;
         let outcome = if self.asked.streamed {
-            let chunk_ms = self.asked.chunk_ms.map(f64::from);
+            let wish = StreamWish {
+                chunk_ms: self.asked.chunk_ms.map(f64::from),
+                context_ms: self.asked.context_ms.map(f64::from),
+                lookahead_ms: self.asked.lookahead_ms.map(f64::from),
+                threads: self.threads,
+            };
             convert_streamed(
                 voice,
                 &mut source,
                 &mut sink,
                 &settings,
-                chunk_ms,
+                wish,
                 &mut progress,
             )
             .map(Some)

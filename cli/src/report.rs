@@ -52,6 +52,12 @@ pub struct SettingsAsked {
     pub streamed: bool,
     /// The chunk asked for, in milliseconds; none is the voice's own.
     pub chunk_ms: Option<f32>,
+    /// The context asked for, in milliseconds; none is the voice's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_ms: Option<f32>,
+    /// The lookahead asked for, in milliseconds; none is the voice's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookahead_ms: Option<f32>,
     /// The sample format.
     pub bit_depth: BitDepth,
 }
@@ -73,6 +79,8 @@ impl SettingsAsked {
             seed: arguments.seed,
             streamed: arguments.streamed,
             chunk_ms: arguments.chunk,
+            context_ms: arguments.context,
+            lookahead_ms: arguments.lookahead,
             bit_depth: arguments.bit_depth,
         }
     }
@@ -183,6 +191,8 @@ pub struct StreamReport {
     pub latency_samples: usize,
     /// The same in milliseconds.
     pub latency_ms: f64,
+    /// Seconds that opening took, its networks loaded and prewarmed; part of the computing time.
+    pub opened_s: f64,
     /// The chunk in milliseconds.
     pub chunk_ms: f64,
     /// Samples that were missing when they were due; 0 unless the stream's arithmetic is wrong.
@@ -271,6 +281,8 @@ mod tests {
                 seed: u64::MAX,
                 streamed: true,
                 chunk_ms: None,
+                context_ms: None,
+                lookahead_ms: Some(80.0),
                 bit_depth: BitDepth::Float32,
             },
             transpose_semitones: -3.0,

@@ -1,8 +1,10 @@
 //! Runs a recording through the real-time stream, in blocks as hosts hand them over, and cuts off its latency.
 
+use std::time::Instant;
+
 use syrinx_models::stream::StreamConfig;
 use syrinx_models::{
-    ConvertError, ConvertSettings, Observer, SampleSink, SampleSource, Stream, Voice,
+    ConvertError, ConvertSettings, Observer, SampleSink, SampleSource, Stream, StreamWish, Voice,
 };
 
 use crate::report::{StreamReport, TermReport};
@@ -24,10 +26,12 @@ pub fn convert_streamed(
     source: &mut dyn SampleSource,
     sink: &mut dyn SampleSink,
     settings: &ConvertSettings,
-    chunk_ms: Option<f64>,
+    wish: StreamWish,
     observer: &mut dyn Observer,
 ) -> Result<StreamReport, ConvertError> {
-    let converter = voice.converter(settings, chunk_ms)?;
+    let start = Instant::now();
+    let converter = voice.converter(settings, wish)?;
+    let opened_s = start.elapsed().as_secs_f64();
     let spec = converter.spec().clone();
     let config = StreamConfig {
         gate: settings.gate,
@@ -40,6 +44,7 @@ pub fn convert_streamed(
     Ok(StreamReport {
         latency_samples: latency.0,
         latency_ms: latency.to_ms(source.rate()),
+        opened_s,
         chunk_ms: spec.chunk.to_ms(spec.input_rate),
         missing_samples: stream.missing(),
         terms: spec.terms.iter().map(TermReport::from).collect(),

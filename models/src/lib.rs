@@ -41,6 +41,6 @@ pub use progress::{Observer, Quiet};
 pub use quality::Quality;
 pub use runtime::{Backend, Device, Runtime};
 pub use sample_io::{SampleSink, SampleSource, SliceSource, VecSink};
-pub use settings::{ConvertSettings, Transpose};
+pub use settings::{ConvertSettings, StreamWish, Transpose};
 pub use stream::{Stream, StreamConfig, StreamLatency};
 pub use voice::Voice;

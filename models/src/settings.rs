@@ -36,6 +36,29 @@ pub struct ConvertSettings {
     pub seed: u64,
 }
 
+/// What is wished of a stream, in milliseconds; `None` is the voice's own. Each is rounded to what the voice can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StreamWish {
+    /// New audio per call: part of the latency, and the shorter, the more is computed.
+    pub chunk_ms: Option<f64>,
+    /// Past audio that is heard again with each chunk; only of voices that have such a window.
+    pub context_ms: Option<f64>,
+    /// Future audio that is waited for: part of the latency; only of voices that have such a window.
+    pub lookahead_ms: Option<f64>,
+    /// Threads of its networks, at least 1; `None` is what calibration found, else what the runtime says.
+    pub threads: Option<usize>,
+}
+
+impl From<Option<f64>> for StreamWish {
+    /// The wish for a chunk alone.
+    fn from(chunk_ms: Option<f64>) -> StreamWish {
+        StreamWish {
+            chunk_ms,
+            ..StreamWish::default()
+        }
+    }
+}
+
 impl Default for ConvertSettings {
     fn default() -> Self {
         ConvertSettings {

@@ -34,7 +34,7 @@ use crate::progress::Observer;
 use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
-use crate::settings::{ConvertSettings, Transpose};
+use crate::settings::{ConvertSettings, StreamWish, Transpose};
 use crate::stream::{Stream, StreamConfig};
 use crate::voice::VoiceKind;
 
@@ -143,9 +143,20 @@ impl VoiceKind for SourceFilterVoice {
     fn converter(
         &self,
         settings: &ConvertSettings,
-        chunk_ms: Option<f64>,
+        wish: StreamWish,
     ) -> Result<Box<dyn Converter>, ConvertError> {
-        Ok(Box::new(self.open_converter(settings, chunk_ms)?))
+        let own = [
+            ("context", wish.context_ms),
+            ("lookahead", wish.lookahead_ms),
+        ];
+        if let Some((name, Some(ms))) = own.into_iter().find(|(_, ms)| ms.is_some()) {
+            return Err(ConvertError::Setting {
+                name,
+                expected: "none: this voice remembers what it heard and has its own".to_owned(),
+                found: format!("{ms} ms"),
+            });
+        }
+        Ok(Box::new(self.open_converter(settings, wish.chunk_ms)?))
     }
 
     fn live(

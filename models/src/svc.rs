@@ -69,7 +69,7 @@ use crate::progress::Observer;
 use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
-use crate::settings::{ConvertSettings, Transpose};
+use crate::settings::{ConvertSettings, StreamWish, Transpose};
 use crate::voice::VoiceKind;
 use loading::{config, ears, encoder, graph_error, pipeline, prewarmed};
 use streamed::{Parts, PreparedSynthesizer, StreamedConverter};
@@ -210,10 +210,11 @@ impl SvcVoice {
         self.runtime.with_threads(cores.max(self.runtime.threads()))
     }
 
-    /// The runtime with as many threads as calibration found best.
-    fn threaded(&self) -> Runtime {
-        match Calibration::of(self.bundle.hash()) {
-            Some(found) => self.runtime.with_threads(found.threads),
+    /// The runtime with as many threads as are wished, or calibration found best.
+    fn threaded(&self, wished: Option<usize>) -> Runtime {
+        let found = || Calibration::of(self.bundle.hash()).map(|found| found.threads);
+        match wished.or_else(found) {
+            Some(threads) => self.runtime.with_threads(threads),
             None => self.runtime.clone(),
         }
     }
@@ -300,13 +301,14 @@ impl VoiceKind for SvcVoice {
     fn converter(
         &self,
         settings: &ConvertSettings,
-        chunk_ms: Option<f64>,
+        wish: StreamWish,
     ) -> Result<Box<dyn Converter>, ConvertError> {
         let window = match self.parameters.stream {
-            Some(_) => Window::parted_with_chunk(chunk_ms)?,
-            None => Window::with_chunk(chunk_ms)?,
+            Some(_) => Window::parted_usual().wished(wish)?,
+            None => Window::USUAL.wished(wish)?,
         };
-        Ok(self.open_on(&self.threaded(), settings, window)?.boxed())
+        let runtime = self.threaded(wish.threads);
+        Ok(self.open_on(&runtime, settings, window)?.boxed())
     }
 
     fn live(
@@ -320,7 +322,7 @@ impl VoiceKind for SvcVoice {
         };
         let window =
             Window::on_this_machine(&self.bundle, quality, self.parameters.stream.is_some());
-        let mut converter = self.open_on(&self.threaded(), &settings, window)?.boxed();
+        let mut converter = self.open_on(&self.threaded(None), &settings, window)?.boxed();
         converter.set_controls(controls);
         Ok(converter)
     }

@@ -13,7 +13,7 @@ use crate::progress::Observer;
 use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
-use crate::settings::ConvertSettings;
+use crate::settings::{ConvertSettings, StreamWish};
 use crate::source_filter::SourceFilterVoice;
 use crate::svc::{Int8Parameters, SvcVoice};
 
@@ -40,7 +40,7 @@ pub(crate) trait VoiceKind: Send + Sync {
     fn converter(
         &self,
         settings: &ConvertSettings,
-        chunk_ms: Option<f64>,
+        wish: StreamWish,
     ) -> Result<Box<dyn Converter>, ConvertError>;
 
     /// See [`Voice::live`].
@@ -130,16 +130,16 @@ impl Voice {
             .convert_file(&mut gated, &mut mixed, settings, observer)
     }
 
-    /// A converter for [`crate::Stream`]; `chunk_ms` is a wish, rounded to what the voice can do.
+    /// A converter for [`crate::Stream`], its window as wished: `Some(ms)` is a chunk, a [`StreamWish`] says more.
     ///
     /// # Errors
     /// If a setting is out of range or the networks cannot be loaded a second time.
     pub fn converter(
         &self,
         settings: &ConvertSettings,
-        chunk_ms: Option<f64>,
+        wish: impl Into<StreamWish>,
     ) -> Result<Box<dyn Converter>, ConvertError> {
-        self.kind.converter(settings, chunk_ms)
+        self.kind.converter(settings, wish.into())
     }
 
     /// A converter for [`crate::Stream`] whose controls can change while it runs.

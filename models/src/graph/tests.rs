@@ -181,7 +181,11 @@ fn a_generator_in_chunks_is_the_whole_one() {
                         (tensor.name.clone(), part)
                     })
                     .collect();
-                let inputs = streamed.shape.states.iter().map(|state| state.input.clone());
+                let inputs = streamed
+                    .shape
+                    .states
+                    .iter()
+                    .map(|state| state.input.clone());
                 fed.extend(inputs.zip(states));
                 let mut given = run(&streamed.graph, &fed).into_iter();
                 let made = given.next().unwrap();

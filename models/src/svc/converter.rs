@@ -43,7 +43,7 @@ impl SvcConverter {
         controls: Controls,
         chunk_ms: Option<f64>,
     ) -> Result<SvcConverter, ConvertError> {
-        let window = Window::with_chunk(chunk_ms)?;
+        let window = Window::USUAL.wished(chunk_ms.into())?;
         Ok(SvcConverter::with_window(pipeline, controls, window))
     }
 
@@ -182,7 +182,7 @@ mod tests {
     fn every_window_is_whole_hops() {
         for (rate, hop) in [(44_100, 512), (48_000, 480), (32_000, 320), (16_000, 320)] {
             let chunks = [20.0, 99.0, 250.0, 2_000.0].map(Some);
-            let asked = chunks.map(|chunk_ms| Window::with_chunk(chunk_ms).unwrap());
+            let asked = chunks.map(|chunk_ms| Window::USUAL.wished(chunk_ms.into()).unwrap());
             for window in asked.into_iter().chain(Quality::ALL.map(Window::of)) {
                 let rate = SampleRate::of(rate);
                 let spec = spec(rate, hop, window);

@@ -4,9 +4,17 @@ use crate::bundle::VoiceBundle;
 use crate::calibration::Calibration;
 use crate::error::ConvertError;
 use crate::quality::Quality;
+use crate::settings::StreamWish;
 
 /// Shortest and longest chunk that can be asked for.
 const CHUNK_RANGE_MS: (f64, f64) = (20.0, 2_000.0);
+
+/// Least and most context that can be asked for: below 100 ms the encoder's frames have no neighbours, and RVC's own
+/// program allows 5 s.
+const CONTEXT_RANGE_MS: (f64, f64) = (100.0, 5_000.0);
+
+/// Least and most lookahead that can be asked for: the encoder's own window, and more than any generator can use.
+const LOOKAHEAD_RANGE_MS: (f64, f64) = (25.0, 500.0);
 
 /// The window of a streamed conversion, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,23 +38,34 @@ impl Window {
         lookahead_ms: 60.0,
     };
 
-    /// The usual window with another chunk.
+    /// This window with what is wished otherwise.
     ///
     /// # Errors
-    /// If `chunk_ms` is out of its range.
-    pub(super) fn with_chunk(chunk_ms: Option<f64>) -> Result<Window, ConvertError> {
-        let chunk_ms = chunk_ms.unwrap_or(Window::USUAL.chunk_ms);
-        let (shortest, longest) = CHUNK_RANGE_MS;
-        if !(shortest..=longest).contains(&chunk_ms) {
-            return Err(ConvertError::Setting {
-                name: "chunk",
-                expected: format!("{shortest} to {longest} ms"),
-                found: format!("{chunk_ms} ms"),
-            });
-        }
+    /// If a wish is out of its range.
+    pub(super) fn wished(self, wish: StreamWish) -> Result<Window, ConvertError> {
+        let within = |name, wished: Option<f64>, own, (least, most): (f64, f64)| match wished {
+            None => Ok(own),
+            Some(ms) if (least..=most).contains(&ms) => Ok(ms),
+            Some(ms) => Err(ConvertError::Setting {
+                name,
+                expected: format!("{least} to {most} ms"),
+                found: format!("{ms} ms"),
+            }),
+        };
         Ok(Window {
-            chunk_ms,
-            ..Window::USUAL
+            context_ms: within(
+                "context",
+                wish.context_ms,
+                self.context_ms,
+                CONTEXT_RANGE_MS,
+            )?,
+            chunk_ms: within("chunk", wish.chunk_ms, self.chunk_ms, CHUNK_RANGE_MS)?,
+            lookahead_ms: within(
+                "lookahead",
+                wish.lookahead_ms,
+                self.lookahead_ms,
+                LOOKAHEAD_RANGE_MS,
+            )?,
         })
     }
 
@@ -67,17 +86,13 @@ impl Window {
         )
     }
 
-    /// The same for a parted voice, whose generator needs no context: 400 ms are what encoder and prior get at lowest
-    /// latency, too.
-    ///
-    /// # Errors
-    /// If `chunk_ms` is out of its range.
-    pub(super) fn parted_with_chunk(chunk_ms: Option<f64>) -> Result<Window, ConvertError> {
-        let window = Window::with_chunk(chunk_ms)?;
-        Ok(Window {
+    /// The usual window of a parted voice, whose generator needs no context: 400 ms are what encoder and prior get at
+    /// lowest latency, too.
+    pub(super) fn parted_usual() -> Window {
+        Window {
             context_ms: Window::of_parted(Quality::LowestLatency).context_ms,
-            ..window
-        })
+            ..Window::USUAL
+        }
     }
 
     /// The window of a live stream of a parted voice where nothing was measured: its generator remembers, so what is
@@ -142,18 +157,35 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_changes_the_chunk_alone() {
-        assert_eq!(Window::with_chunk(None).unwrap(), Window::USUAL);
-        let wished = Window::with_chunk(Some(99.0)).unwrap();
+    fn a_wish_changes_what_it_names_alone() {
+        let usual = Window::USUAL;
+        assert_eq!(usual.wished(StreamWish::default()).unwrap(), usual);
+        let wished = usual.wished(Some(99.0).into()).unwrap();
         assert_eq!(
             wished,
             Window {
                 chunk_ms: 99.0,
-                ..Window::USUAL
+                ..usual
             }
         );
+        let wish = StreamWish {
+            context_ms: Some(200.0),
+            lookahead_ms: Some(80.0),
+            ..StreamWish::default()
+        };
+        let wished = usual.wished(wish).unwrap();
+        assert_eq!((wished.context_ms, wished.lookahead_ms), (200.0, 80.0));
         for refused in [19.0, 2_001.0, f64::NAN] {
-            assert!(Window::with_chunk(Some(refused)).is_err(), "{refused}");
+            assert!(usual.wished(Some(refused).into()).is_err(), "{refused}");
         }
+        let refused = StreamWish {
+            lookahead_ms: Some(1.0),
+            ..StreamWish::default()
+        };
+        let refused = usual.wished(refused).unwrap_err().to_string();
+        assert!(
+            refused.contains("lookahead") && refused.contains("25 to 500"),
+            "{refused}"
+        );
     }
 }

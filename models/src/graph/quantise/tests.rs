@@ -183,7 +183,11 @@ fn a_streamed_generator_takes_the_ranges_of_the_whole_one() {
                 let sizes = [1, channels, (chunk + ahead) * rate];
                 (name.clone(), Tensor::f32(&sizes, rows.collect()))
             });
-            let inputs = streamed.shape.states.iter().map(|state| state.input.clone());
+            let inputs = streamed
+                .shape
+                .states
+                .iter()
+                .map(|state| state.input.clone());
             let feed: Feed = parts.chain(inputs.zip(states)).collect();
             let mut given = session.run(&inputs_of(session, &feed)).unwrap().into_iter();
             audio.extend_from_slice(given.next().unwrap().as_f32().unwrap());
