@@ -7,6 +7,8 @@ mod backend;
 mod check;
 mod contract;
 mod device;
+#[cfg(test)]
+mod full_size;
 mod graph;
 mod kept;
 mod library;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use ort::environment::Environment;
 use ort::ep::{CUDA, ExecutionProvider};
 use ort::logging::LogLevel;
-use ort::session::builder::GraphOptimizationLevel;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Outlet, TensorElementType, TensorRef};
 
@@ -147,9 +147,7 @@ impl OrtModel {
         let write = || -> ort::Result<()> {
             let environment =
                 environment(path).map_err(|error| ort::Error::new(error.to_string()))?;
-            Session::builder(&environment)?
-                .with_intra_threads(1)?
-                .with_intra_op_spinning(false)?
+            builder(&environment, 1)?
                 .with_optimization_level(GraphOptimizationLevel::All)?
                 .with_config_entry("session.save_external_prepacked_constant_initializers", "1")?
                 .with_config_entry(
@@ -177,10 +175,7 @@ impl OrtModel {
         let load = || -> ort::Result<Session> {
             let environment =
                 environment(path).map_err(|error| ort::Error::new(error.to_string()))?;
-            Session::builder(&environment)?
-                .with_intra_threads(options.threads)?
-                .with_inter_threads(1)?
-                .with_intra_op_spinning(false)?
+            builder(&environment, options.threads)?
                 // It was optimised when it was written.
                 .with_optimization_level(GraphOptimizationLevel::Disable)?
                 .commit_from_file(network)
@@ -202,12 +197,19 @@ impl OrtModel {
     }
 }
 
-fn session(environment: &Environment, onnx: &[u8], options: Options) -> ort::Result<Session> {
-    let mut builder = Session::builder(environment)?
-        .with_intra_threads(options.threads)?
+/// What all sessions have in common: `threads`, the caller's among them, that sleep while there is nothing to do.
+fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuilder> {
+    Ok(Session::builder(environment)?
+        .with_intra_threads(threads)?
+        // Operators run one after the other; a second pool would only wait.
         .with_inter_threads(1)?
         // Threads that spin for work take the core from the host's audio thread.
         .with_intra_op_spinning(false)?
+        .with_inter_op_spinning(false)?)
+}
+
+fn session(environment: &Environment, onnx: &[u8], options: Options) -> ort::Result<Session> {
+    let mut builder = builder(environment, options.threads)?
         .with_optimization_level(GraphOptimizationLevel::All)?;
     if let Device::Cuda(number) = options.device {
         // Without this flag a provider that cannot be registered is passed over and the CPU runs the network.
