@@ -4,8 +4,8 @@
         [--block MS] [--context MS] [--lookahead MS] [--crossfade MS] [--seconds S]
 
 A "file" part converts a recording from loading to writing, F0 by each program's fast method (the fork's dio, RVC's pm):
-wall and processor seconds, the peak of memory, and `again_s`, what the same takes a second time in the same process. The
-second is far shorter with torch 2.6 on processors without a GPU: its transposed convolution takes many times as long
+wall and processor seconds, the peak of memory, `imported_s`, which of it was starting, and `again_s`, what the same
+takes a second time in the same process. The second is far shorter with torch 2.6 on processors without a GPU: its transposed convolution takes many times as long
 for the first signal of each length, and a recording is cut into pieces of different lengths. A "live" part streams blocks as fast as they are computed: seconds
 of computing per second of audio, the median over blocks, loading and the first blocks not counted.
 """
@@ -61,10 +61,11 @@ def rvc_file(arguments):
 
 
 def twice(convert):
-    """Converts, notes when, and converts again."""
+    """Converts, notes when, and converts again. What was imported before counts as starting."""
+    imported = time.perf_counter() - BEGAN
     convert()
     done = time.perf_counter()
-    found = {"wall_s": done - BEGAN, **usage()}
+    found = {"wall_s": done - BEGAN, "imported_s": imported, **usage()}
     convert()
     return found | {"again_s": time.perf_counter() - done}
 

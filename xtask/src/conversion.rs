@@ -43,6 +43,8 @@ pub struct VoiceName {
 
 #[derive(Clone, Debug, Deserialize)]
 pub struct StreamReport {
+    /// Seconds for opening, part of what computing took.
+    pub opened_s: f64,
     pub latency_ms: f64,
     pub chunk_ms: f64,
     /// The parts of the voice's own latency.

@@ -12,19 +12,18 @@ use anyhow::{Result, bail};
 use crate::bench::row::{Row, median};
 use crate::conversion::Conversion;
 use crate::peers::{Peers, Size};
+use crate::process;
 use crate::wav::Recording;
 use busy::Busy;
-use timing::{Timing, of_ours, of_peer};
-use variants::{BLOCKS_MS, Block, VARIANTS, Variant};
+use timing::{Timing, of_ours, of_peer, operations};
+use variants::{BLOCKS_MS, Block, Context, FAMILIES, Family, Form, contexts};
 
 /// Runs of which the median counts, and seconds of recording; with `--quick` the second.
 const RUNS: [usize; 2] = [3, 1];
 const SECONDS: [u32; 2] = [30, 12];
 /// Threads of the peers: what this machine's users have at least, and what Syrinx's own numbers are for.
 const PEER_THREADS: &str = "2";
-/// What a So-VITS generator of full size computes, per second of audio: a number that was known before, not counted here.
-const GENERATOR_GFLOP: f64 = 54.0;
-/// The second load of a voice may take this long.
+/// Opening a voice that was opened before may take this long.
 const LOAD_LIMIT_S: f64 = 1.5;
 /// A streamed voice keeps up on two cores with this much to spare.
 const LIVE_LIMIT: f64 = 0.8;
@@ -51,190 +50,239 @@ impl SvcBench {
         speech.repeated(seconds).write(&recording)?;
         let peers = Peers::ensure(Size::Full)?;
         bundles::import(&peers, &program)?;
-        Ok(SvcBench {
+        let bench = SvcBench {
             peers,
             program,
             folder: folder.to_path_buf(),
             recording,
             seconds: f64::from(seconds),
             runs: RUNS[usize::from(quick)],
-        })
+        };
+        bench.open_once(&speech)?;
+        Ok(bench)
+    }
+
+    /// Opens every voice as it is opened later: what is kept of its networks is there then.
+    fn open_once(&self, speech: &Recording) -> Result<()> {
+        let recording = self.folder.join("svc_1s.wav");
+        speech.repeated(1).write(&recording)?;
+        let lookahead = variants::LOOKAHEAD_MS.to_string();
+        let streamed = ["--streamed", "--lookahead", &lookahead];
+        for form in FAMILIES.iter().flat_map(|family| &family.forms) {
+            for options in [&streamed[..], &[]] {
+                let conversion = Conversion {
+                    input: recording.clone(),
+                    ..self.conversion(form, options)
+                };
+                process::run(&mut conversion.command())?;
+            }
+        }
+        Ok(())
     }
 
     /// Every number; what cannot be measured is a row that says why.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
-        for variant in &VARIANTS {
-            rows.extend(self.whole_files(variant, false));
+        for family in &FAMILIES {
+            rows.extend(self.whole_files(family, false));
         }
-        for variant in &VARIANTS {
-            rows.extend(self.whole_files(variant, true));
+        for family in &FAMILIES {
+            rows.extend(self.whole_files(family, true));
         }
         for block in &BLOCKS_MS {
-            for variant in &VARIANTS {
-                rows.extend(self.streams(variant, block));
+            for family in &FAMILIES {
+                rows.extend(self.streams(family, block));
             }
         }
-        rows.extend(self.floor());
+        rows.extend(self.floor(&rows));
         rows
     }
 
     /// A whole recording from loading to writing, and the most memory; `busy` beside a program that keeps a core.
-    fn whole_files(&self, variant: &Variant, busy: bool) -> Vec<Row> {
+    fn whole_files(&self, family: &Family, busy: bool) -> Vec<Row> {
         let place = if busy { ", one core kept busy" } else { "" };
-        let name = format!("whole file, {}{place}", variant.name);
+        let name = format!("whole file, {}{place}", family.name);
         let measured = || -> Result<Vec<Row>> {
-            self.check(variant)?;
+            self.check(family)?;
             let _busy = busy.then(Busy::start).transpose()?;
-            let options: [&str; 0] = [];
-            let (peer, ours) = self.alternate(
-                || {
-                    of_peer(
-                        &self.peers,
-                        variant.file_part,
-                        &self.recording,
-                        PEER_THREADS,
-                        &[],
-                    )
-                },
-                || of_ours(&self.conversion(variant, &options)),
-            )?;
-            let per_second = |timings: &[Timing]| middle(timings, |t| t.wall_s / self.seconds);
-            let memory = |timings: &[Timing]| middle(timings, |t| t.peak_mb);
-            let again = middle(&peer, |t| t.again_s / self.seconds);
-            let loading = middle(&ours, |t| t.wall_s - t.compute_s);
+            let forms = family.forms.iter();
+            let ours: Vec<Conversion> = forms.map(|form| self.conversion(form, &[])).collect();
+            let (peer, ours) = self.in_turn(family.file_part, &[], &ours)?;
             let mut rows = vec![
                 Row::new(
-                    format!("{name}, {}", variant.peer),
-                    per_second(&peer),
+                    format!("{name}, {}", family.peer),
+                    middle(&peer, |t| t.wall_s / self.seconds),
                     "s/s",
                 )
                 .note(format!(
-                    "{} MB; {PEER_THREADS} threads",
-                    memory(&peer).round()
+                    "{:.0} MB; {PEER_THREADS} threads; its first time",
+                    middle(&peer, |t| t.peak_mb)
                 )),
-                Row::new(name.clone(), per_second(&ours), "s/s").note(format!(
-                    "{} MB; loading and writing counted",
-                    memory(&ours).round()
-                )),
-                ratio(
-                    format!("{name} / {}", variant.peer),
-                    per_second(&ours),
-                    per_second(&peer),
+                Row::new(
+                    format!("{name}, {}, libraries warm", family.peer),
+                    middle(&peer, |t| (t.imported_s + t.again_s) / self.seconds),
+                    "s/s",
                 )
-                .limit(variant.file_limit),
+                .note("starting, and its second conversion in one process"),
             ];
-            // The most that can be said for the peer: its libraries, and what it makes for each length, are there.
-            rows.push(ratio(
-                format!("{name} / {}, second time in one process", variant.peer),
-                per_second(&ours),
-                again,
-            ));
-            if !busy {
-                let memory = ratio(
-                    format!("peak memory, {} / {}", variant.name, variant.peer),
-                    memory(&ours),
-                    memory(&peer),
-                );
-                rows.push(memory.limit(0.5));
-                rows.push(
-                    Row::new(format!("loading, {}", variant.name), loading, "s")
-                        .limit(LOAD_LIMIT_S)
-                        .note("wall time less computing, files cached"),
-                );
+            for (form, ours) in family.forms.iter().zip(&ours) {
+                rows.extend(self.whole_file(family, form, place, &peer, ours));
             }
             Ok(rows)
         };
         measured().unwrap_or_else(|error| vec![Row::missing(name, format!("{error:#}"))])
     }
 
+    /// The rows of one form of a voice.
+    fn whole_file(
+        &self,
+        family: &Family,
+        form: &Form,
+        place: &str,
+        peer: &[Timing],
+        ours: &[Timing],
+    ) -> Vec<Row> {
+        let voice = format!("{} {}", family.name, form.name);
+        let name = format!("whole file, {voice}{place}");
+        let own = middle(ours, |t| t.wall_s / self.seconds);
+        let memory = |timings: &[Timing]| middle(timings, |t| t.peak_mb);
+        let mut rows = vec![
+            Row::new(name.clone(), own, "s/s").note(format!(
+                "{:.0} MB; loading and writing counted",
+                memory(ours)
+            )),
+            // What is held to the limit is the most that can be said for the peer: nothing that torch does only once.
+            ratio(
+                format!("{name} / {}, libraries warm", family.peer),
+                own,
+                middle(peer, |t| (t.imported_s + t.again_s) / self.seconds),
+            )
+            .limit(form.file_limit),
+            ratio(
+                format!("{name} / {}", family.peer),
+                own,
+                middle(peer, |t| t.wall_s / self.seconds),
+            )
+            .limit(form.file_limit),
+        ];
+        if place.is_empty() {
+            let name = format!("peak memory, {voice} / {}", family.peer);
+            rows.push(ratio(name, memory(ours), memory(peer)).limit(0.5));
+        }
+        rows
+    }
+
     /// Computing per second of audio, streamed in blocks.
-    fn streams(&self, variant: &Variant, block: &Block) -> Vec<Row> {
-        let name = format!("streamed, {} ms, {}", block.ms, variant.name);
+    fn streams(&self, family: &Family, block: &Block) -> Vec<Row> {
+        let name = format!("streamed, {} ms, {}", block.ms, family.name);
         let measured = || -> Result<Vec<Row>> {
-            self.check(variant)?;
-            let length = block.ms.to_string();
-            let (context, lookahead) = (
-                variant.peer_context_ms.to_string(),
-                variants::LOOKAHEAD_MS.to_string(),
-            );
+            self.check(family)?;
+            let (length, lookahead) = (block.ms.to_string(), variants::LOOKAHEAD_MS.to_string());
+            let context = family.peer_context_ms.to_string();
             let settings = [
                 "--block",
-                length.as_str(),
+                &length,
                 "--context",
                 &context,
                 "--lookahead",
                 &lookahead,
             ];
-            let (peer, ours) = self.alternate(
-                || {
-                    of_peer(
-                        &self.peers,
-                        variant.live_part,
-                        &self.recording,
-                        PEER_THREADS,
-                        &settings,
-                    )
-                },
-                || of_ours(&self.conversion(variant, &["--streamed", "--chunk", &length])),
-            )?;
+            let with = contexts(family);
+            let mut ours = Vec::new();
+            for context in &with {
+                let mut options = vec!["--streamed", "--chunk", &length, "--lookahead", &lookahead];
+                options.extend(["--threads", PEER_THREADS]);
+                let ms = context.ms.map(|ms| ms.to_string());
+                options.extend(ms.iter().flat_map(|ms| ["--context", ms.as_str()]));
+                let forms = family.forms.iter();
+                ours.extend(forms.map(|form| self.conversion(form, &options)));
+            }
+            let (peer, ours) = self.in_turn(family.live_part, &settings, &ours)?;
             let theirs = middle(&peer, |t| t.per_second);
-            let own = middle(&ours, |t| t.compute_s / self.seconds);
-            let limit = variant.live_limits[block.index];
-            let mut own_row = Row::new(name.clone(), own, "s/s").note("median, computing alone");
-            own_row.limit = variant.keeps_up.then_some(LIVE_LIMIT);
-            Ok(vec![
-                Row::new(format!("{name}, {}", variant.peer), theirs, "s/s").note(format!(
-                    "median block; its context {context} ms, lookahead {lookahead} ms"
+            let mut rows = vec![
+                Row::new(format!("{name}, {}", family.peer), theirs, "s/s").note(format!(
+                    "median block; {PEER_THREADS} threads; its context {context} ms, lookahead {lookahead} ms"
                 )),
-                own_row,
-                ratio(format!("{name} / {}", variant.peer), own, theirs).limit(limit),
-            ])
+            ];
+            let parts = ours.chunks(family.forms.len());
+            for (context, ours) in with.iter().zip(parts) {
+                for (form, ours) in family.forms.iter().zip(ours) {
+                    rows.extend(stream_rows(
+                        family,
+                        block,
+                        (context, form),
+                        theirs,
+                        ours,
+                        self.seconds,
+                    ));
+                }
+            }
+            Ok(rows)
         };
         measured().unwrap_or_else(|error| vec![Row::missing(name, format!("{error:#}"))])
     }
 
-    /// What this processor's matrix products allow at best.
-    fn floor(&self) -> Vec<Row> {
+    /// What this processor's matrix products allow at best, and how far `rows` are from it.
+    fn floor(&self, rows: &[Row]) -> Vec<Row> {
         let name = "matrix products of this processor";
-        match of_peer(&self.peers, "product", &self.recording, PEER_THREADS, &[]) {
-            Ok(timing) => vec![
-                Row::new(name, timing.gflops, "GF/s").note("f32, torch, best of 30"),
-                Row::new(
-                    "generator at that rate",
-                    GENERATOR_GFLOP / timing.gflops,
-                    "s/s",
-                )
-                .note(format!("{GENERATOR_GFLOP} GFLOP per second of audio")),
-            ],
-            Err(error) => vec![Row::missing(name, format!("{error:#}"))],
-        }
+        let measured = || -> Result<Vec<Row>> {
+            let product = self.of_peer("product", &[])?.gflops;
+            let mut floors = vec![Row::new(name, product, "GF/s").note("f32, torch, best of 30")];
+            for family in &FAMILIES {
+                let form = &family.forms[0];
+                let gflop = operations(&self.peers, form.bundle)?;
+                let floor = gflop.iter().sum::<f64>() / product;
+                let [encoder, head, generator] = gflop;
+                let floor_name = format!("floor of a whole file, {} {}", family.name, form.name);
+                floors.push(Row::new(floor_name.clone(), floor, "s/s").note(format!(
+                    "GFLOP per second: encoder {encoder:.1}, head {head:.1}, generator {generator:.1}"
+                )));
+                let whole = format!("whole file, {} {}", family.name, form.name);
+                let own = rows.iter().find(|row| row.name == whole);
+                if let Some(Ok(own)) = own.map(|row| &row.value) {
+                    let note = "loading, silence around pieces and F0 counted";
+                    floors.push(Row::new(format!("{whole} / floor"), own / floor, "").note(note));
+                }
+            }
+            Ok(floors)
+        };
+        measured().unwrap_or_else(|error| vec![Row::missing(name, format!("{error:#}"))])
     }
 
-    /// Runs both sides in turn, so that what else the machine does meets both.
-    fn alternate(
+    /// Runs a part of the peer and all of `ours` in turn, so that what else the machine does meets all.
+    fn in_turn(
         &self,
-        peer: impl Fn() -> Result<Timing>,
-        ours: impl Fn() -> Result<Timing>,
-    ) -> Result<(Vec<Timing>, Vec<Timing>)> {
-        let mut both = (Vec::new(), Vec::new());
+        part: &str,
+        settings: &[&str],
+        ours: &[Conversion],
+    ) -> Result<(Vec<Timing>, Vec<Vec<Timing>>)> {
+        let mut theirs = Vec::new();
+        let mut timings = vec![Vec::new(); ours.len()];
         for _ in 0..self.runs {
-            both.0.push(peer()?);
-            both.1.push(ours()?);
+            theirs.push(self.of_peer(part, settings)?);
+            for (conversion, timings) in ours.iter().zip(&mut timings) {
+                timings.push(of_ours(conversion)?);
+            }
         }
-        Ok(both)
+        Ok((theirs, timings))
     }
 
-    fn check(&self, variant: &Variant) -> Result<()> {
-        let bundle = self.peers.bundle(variant.bundle);
-        if !bundle.join("voice.json").is_file() {
-            bail!("no bundle {}", variant.bundle);
+    fn of_peer(&self, part: &str, settings: &[&str]) -> Result<Timing> {
+        of_peer(&self.peers, part, &self.recording, PEER_THREADS, settings)
+    }
+
+    fn check(&self, family: &Family) -> Result<()> {
+        for form in &family.forms {
+            let bundle = self.peers.bundle(form.bundle);
+            if !bundle.join("voice.json").is_file() {
+                bail!("no bundle {}", form.bundle);
+            }
         }
         Ok(())
     }
 
-    fn conversion(&self, variant: &Variant, options: &[&str]) -> Conversion {
-        let bundle = self.peers.bundle(variant.bundle).display().to_string();
+    fn conversion(&self, form: &Form, options: &[&str]) -> Conversion {
+        let bundle = self.peers.bundle(form.bundle).display().to_string();
         let fixed = [
             "--voice",
             &bundle,
@@ -244,7 +292,7 @@ impl SvcBench {
             "onnxruntime",
             "--json",
         ];
-        let all = fixed.iter().chain(variant.options).chain(options);
+        let all = fixed.iter().chain(options);
         Conversion {
             program: self.program.clone(),
             input: self.recording.clone(),
@@ -252,6 +300,41 @@ impl SvcBench {
             options: all.map(ToString::to_string).collect(),
         }
     }
+}
+
+/// The rows of a stream of ours beside what the peer takes.
+fn stream_rows(
+    family: &Family,
+    block: &Block,
+    (context, form): (&Context, &Form),
+    theirs: f64,
+    ours: &[Timing],
+    seconds: f64,
+) -> Vec<Row> {
+    let heard = match context.ms {
+        Some(ms) => format!("context {ms} ms"),
+        None => "own context".to_owned(),
+    };
+    let name = format!(
+        "streamed, {} ms, {} {}, {heard}",
+        block.ms, family.name, form.name
+    );
+    let own = middle(ours, |t| (t.compute_s - t.opened_s) / seconds);
+    let mut row = Row::new(name.clone(), own, "s/s")
+        .note(format!("mean; {PEER_THREADS} threads; opening left out"));
+    row.limit = form.keeps_up.then_some(LIVE_LIMIT);
+    let mut compared = ratio(format!("{name} / {}", family.peer), own, theirs);
+    compared.limit = context.limited.then_some(form.live_limits[block.index]);
+    let mut rows = vec![row, compared];
+    if block.index == 0 && context.ms.is_none() {
+        let name = format!("opening, {} {}", family.name, form.name);
+        rows.push(
+            Row::new(name, middle(ours, |t| t.opened_s), "s")
+                .limit(LOAD_LIMIT_S)
+                .note("not for the first time; the first chunk is among it"),
+        );
+    }
+    rows
 }
 
 fn middle(timings: &[Timing], number: impl Fn(&Timing) -> f64) -> f64 {
@@ -282,9 +365,15 @@ mod tests {
         for (index, block) in BLOCKS_MS.iter().enumerate() {
             assert_eq!(block.index, index);
         }
-        for variant in &VARIANTS {
-            assert!(variant.file_limit < 1.0);
-            assert!(variant.live_limits.iter().all(|limit| *limit < 1.0));
+        for family in &FAMILIES {
+            assert_eq!(
+                contexts(family).iter().filter(|with| with.limited).count(),
+                1
+            );
+            for form in &family.forms {
+                assert!(form.file_limit < 1.0);
+                assert!(form.live_limits.iter().all(|limit| *limit < 1.0));
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Runs one side once and reads what it took.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::bench::memory::peak_memory_mb;
@@ -21,9 +22,15 @@ pub struct Timing {
     /// Of a peer's file, the same once more in the same process.
     #[serde(default = "unknown")]
     pub again_s: f64,
-    /// Of ours, computing alone.
+    /// Of a peer's file, until its libraries are there.
+    #[serde(default = "unknown")]
+    pub imported_s: f64,
+    /// Of ours, opening counted.
     #[serde(default = "unknown")]
     pub compute_s: f64,
+    /// Of our stream, opening its networks.
+    #[serde(default = "unknown")]
+    pub opened_s: f64,
     /// Of a peer's stream, computing per second of audio: the median over blocks.
     #[serde(default = "unknown")]
     pub per_second: f64,
@@ -68,14 +75,39 @@ pub fn of_ours(conversion: &Conversion) -> Result<Timing> {
     let start = Instant::now();
     let peak_mb = peak_memory_mb(&mut conversion.command())?;
     let wall_s = start.elapsed().as_secs_f64();
+    let report = conversion.report()?;
     Ok(Timing {
         wall_s,
         peak_mb,
         again_s: unknown(),
-        compute_s: conversion.report()?.compute_s,
+        imported_s: unknown(),
+        compute_s: report.compute_s,
+        opened_s: report.stream.map_or(f64::NAN, |stream| stream.opened_s),
         per_second: unknown(),
         gflops: unknown(),
     })
+}
+
+/// What encoder, head and generator of a bundle compute, in GFLOP per second of audio.
+///
+/// # Errors
+/// If the script fails, or prints something else.
+pub fn operations(peers: &Peers, bundle: &str) -> Result<[f64; 3]> {
+    let mut command = peers.script("count_operations.py");
+    command.arg(&peers.voices).arg(bundle);
+    let printed = process::capture(&mut command)?;
+    let line = printed.lines().next_back().context("nothing")?;
+    let counted: BTreeMap<String, BTreeMap<String, f64>> = serde_json::from_str(line)?;
+    let of = |role: &str| {
+        counted
+            .get(bundle)
+            .and_then(|roles| roles.get(role).copied())
+    };
+    let all = (of("encoder"), of("head"), of("generator"));
+    let (Some(encoder), Some(head), Some(generator)) = all else {
+        bail!("count_operations.py printed {line}");
+    };
+    Ok([encoder, head, generator])
 }
 
 #[cfg(test)]
