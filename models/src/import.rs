@@ -5,43 +5,47 @@
 //! tensors of the graphs ([`crate::dialect`]); names of files only decide between several that fit.
 
 mod candidates;
+mod centres;
+mod choose;
+mod encoder_files;
+mod encoder_names;
 mod error;
 mod facts;
 mod feeds;
+mod indexes;
+mod pack;
 mod plan;
 mod prepare;
+mod projects;
+mod prove;
 mod request;
+mod retrieval_files;
 mod source;
+mod speakers;
+mod staging;
 #[cfg(test)]
 mod tests;
 mod texts;
 mod unpack;
 mod write;
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 pub use error::ImportError;
 pub use facts::{GraphFacts, GraphTensor};
-pub use request::{ImportObserver, ImportRequest};
+pub use request::{ImportObserver, ImportRequest, Speech};
 
-use crate::bundle::{MAX_FILE_BYTES, VoiceBundle};
+use crate::bundle::MAX_FILE_BYTES;
 use crate::dialect::SynthesizerDialect;
-use crate::error::ConvertError;
-use crate::progress::Quiet;
 use crate::runtime::{Device, Runtime};
-use crate::sample_io::{SliceSource, VecSink};
-use crate::settings::ConvertSettings;
-use crate::voice::Voice;
 use candidates::{Candidates, read};
 use source::{FoundFile, gather};
-use syrinx_dsp::SampleRate;
-use write::Staging;
+use staging::Staging;
 
 /// A voice that was imported.
 #[derive(Clone, Debug)]
 pub struct Imported {
-    /// Its folder.
+    /// Its folder, or its zip.
     pub path: PathBuf,
     /// Its name.
     pub name: String,
@@ -67,35 +71,74 @@ pub fn import(
     check(request)?;
     let scratch =
         tempfile::tempdir().map_err(|error| ImportError::file("temporary folder", error))?;
-    let mut files = gather(&request.paths, scratch.path(), observer)?;
-    files.retain(|file| !flags(request).any(|path| *path == file.path));
-    let mut found = Candidates::sort(&files, observer)?;
-    take_flags(request, &mut found, observer)?;
+    let found = find(request, scratch.path(), observer)?;
     let mut plan = plan::plan(&found, request)?;
-    plan::check_name("--name", &plan.name)?;
+    speakers::check_voice_name(&plan.name)?;
 
-    let staging = Staging::new(&request.out, &plan.name, request.replace)?;
+    let staging = Staging::new(&request.out, &plan.name, request.zip, request.replace)?;
     observer.stage("preparing the synthesizer", None);
     let onnx = read(&plan.synthesizer, MAX_FILE_BYTES)?;
-    let prepared = prepare::prepare(&plan, onnx, runtime);
+    let prepared = prepare::prepare(&plan, onnx, runtime)?;
     stop_if_asked(observer)?;
     write::write(&staging.voice(), &plan, &prepared, request, observer)?;
     drop(scratch);
-    observer.stage("loading", None);
-    prove(&staging.voice(), runtime, device)?;
+    prove::prove(&staging.voice(), &plan.mute, (runtime, device), observer)
+        .map_err(|error| error.by_file(|role| plan.file_of(role)))?;
     stop_if_asked(observer)?;
     plan.notes.extend(prepared.note);
+    let path = settle(staging, request.zip, observer)?;
     Ok(Imported {
-        path: staging.settle()?,
+        path,
         name: plan.name,
         dialect: plan.dialect,
         notes: plan.notes,
     })
 }
 
+/// Everything that the voice can be made of, zips unpacked into `scratch`.
+fn find(
+    request: &ImportRequest,
+    scratch: &Path,
+    observer: &mut dyn ImportObserver,
+) -> Result<Candidates, ImportError> {
+    let mut gathered = gather(&request.paths, scratch, observer)?;
+    gathered
+        .files
+        .retain(|file| !flags(request).any(|path| *path == file.path));
+    let mut found = Candidates::sort(&gathered.files, observer)?;
+    found.left_out.extend(gathered.left_out);
+    projects::look_around(&mut found, observer)?;
+    take_flags(request, &mut found, observer)?;
+    if request.encoder.is_none() {
+        encoder_files::look_around(&mut found, observer)?;
+    }
+    Ok(found)
+}
+
+/// Moves the voice to its place, as a folder or as a zip.
+fn settle(
+    staging: Staging,
+    zip: bool,
+    observer: &mut dyn ImportObserver,
+) -> Result<PathBuf, ImportError> {
+    let (folder, packed) = (staging.voice(), staging.zip());
+    if !zip {
+        return staging.settle(&folder);
+    }
+    pack::pack(&folder, &packed, observer)?;
+    staging.settle(&packed)
+}
+
 fn check(request: &ImportRequest) -> Result<(), ImportError> {
-    for name in &request.speakers {
-        plan::check_name("--speakers", name)?;
+    for (at, name) in request.speakers.iter().enumerate() {
+        speakers::check_name("--speakers", name)?;
+        if request.speakers[..at].contains(name) {
+            return Err(ImportError::Value {
+                name: "--speakers",
+                expected: "names of their own".to_owned(),
+                found: format!("{name:?} twice"),
+            });
+        }
     }
     for (flag, text) in [
         ("--licence", &request.licence),
@@ -124,13 +167,7 @@ fn take_flags(
     found: &mut Candidates,
     observer: &mut dyn ImportObserver,
 ) -> Result<(), ImportError> {
-    let mut alone = |path: &PathBuf| {
-        let file = FoundFile {
-            path: path.clone(),
-            named: true,
-        };
-        Candidates::sort(&[file], observer)
-    };
+    let mut alone = |path: &PathBuf| Candidates::sort(&[FoundFile::named(path)], observer);
     let not = |path: &PathBuf, expected: &str| ImportError::Unrecognised {
         path: path.clone(),
         expected: expected.to_owned(),
@@ -150,14 +187,10 @@ fn take_flags(
         }
         found.f0 = given.f0;
     }
-    if let Some(path) = &request.index {
-        let given = alone(path)?;
-        if given.indexes.is_empty() && given.centres.is_empty() {
-            return Err(not(path, "a feature index or k-means centres"));
-        }
-        (found.indexes, found.centres) = (given.indexes, given.centres);
+    match &request.index {
+        Some(path) => retrieval_files::take_flag(FoundFile::named(path), found),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn stop_if_asked(observer: &dyn ImportObserver) -> Result<(), ImportError> {
@@ -165,21 +198,4 @@ fn stop_if_asked(observer: &dyn ImportObserver) -> Result<(), ImportError> {
         true => Err(ImportError::Stopped),
         false => Ok(()),
     }
-}
-
-/// Lets the voice speak a second of a tone: it runs, and gives finite audio of the length that its hop promises.
-fn prove(folder: &std::path::Path, runtime: &Runtime, device: Device) -> Result<(), ImportError> {
-    let bundle = Arc::new(VoiceBundle::open(folder)?);
-    let rate = bundle.manifest().rate;
-    let mut voice = Voice::load(runtime, bundle, device).map_err(ConvertError::Load)?;
-    let step = 150.0 * std::f32::consts::TAU / rate as f32;
-    let tone: Vec<f32> = (0..rate).map(|n| 0.3 * (step * n as f32).sin()).collect();
-    let mut source = SliceSource::new(&tone, SampleRate::of(rate));
-    let mut sink = VecSink::default();
-    let settings = ConvertSettings {
-        transpose: crate::settings::Transpose::Fixed(syrinx_dsp::Semitones(0.0)),
-        ..ConvertSettings::default()
-    };
-    voice.convert_file(&mut source, &mut sink, &settings, &mut Quiet)?;
-    Ok(())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::ImportError;
 use super::facts::GraphFacts;
 use super::request::ImportObserver;
-use super::source::{FoundFile, ending};
+use super::source::{FoundFile, ending, is_checkpoint};
 use super::texts::{self, VoiceText};
 use crate::bundle::{MAX_FILE_BYTES, MAX_MANIFEST_BYTES};
 use crate::dialect::{ContentDialect, F0Dialect, SynthesizerDialect, nearest};
@@ -16,7 +16,7 @@ use crate::model::{ElementType, TensorSpec};
 /// A graph that speaks.
 #[derive(Clone, Debug)]
 pub(super) struct FoundSynthesizer {
-    pub(super) path: PathBuf,
+    pub(super) file: FoundFile,
     pub(super) dialect: SynthesizerDialect,
     /// The width of the content, where declared.
     pub(super) dim: Option<usize>,
@@ -29,7 +29,7 @@ pub(super) struct FoundSynthesizer {
 /// A graph that gives content.
 #[derive(Clone, Debug)]
 pub(super) struct FoundEncoder {
-    pub(super) path: PathBuf,
+    pub(super) file: FoundFile,
     /// The widths that it can give; `None` is any.
     pub(super) dims: Vec<Option<usize>>,
 }
@@ -40,6 +40,12 @@ impl FoundEncoder {
         let fits = |given: &Option<usize>| dim.is_none() || given.is_none() || *given == dim;
         self.dims.iter().any(fits)
     }
+
+    /// Its name without the ending: that of the encoder, in the files of all programs.
+    pub(super) fn name(&self) -> String {
+        let stem = self.file.path.file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    }
 }
 
 /// Found files by what they can be.
@@ -47,13 +53,16 @@ impl FoundEncoder {
 pub(super) struct Candidates {
     pub(super) synthesizers: Vec<FoundSynthesizer>,
     pub(super) encoders: Vec<FoundEncoder>,
-    pub(super) f0: Vec<PathBuf>,
-    pub(super) indexes: Vec<PathBuf>,
-    pub(super) centres: Vec<PathBuf>,
+    pub(super) f0: Vec<FoundFile>,
+    pub(super) indexes: Vec<FoundFile>,
+    pub(super) centres: Vec<FoundFile>,
     pub(super) texts: Vec<VoiceText>,
-    pub(super) checkpoints: Vec<PathBuf>,
-    /// Graphs of no contract, with what they are.
-    pub(super) unknown: Vec<(PathBuf, String)>,
+    /// Weights without a network.
+    pub(super) checkpoints: Vec<FoundFile>,
+    /// Manifests of voices that were imported already.
+    pub(super) voices: Vec<FoundFile>,
+    /// What is of no use, with the reason.
+    pub(super) left_out: Vec<(PathBuf, String)>,
 }
 
 /// What is expected of a graph.
@@ -66,43 +75,50 @@ impl Candidates {
         observer: &mut dyn ImportObserver,
     ) -> Result<Candidates, ImportError> {
         let mut found = Candidates::default();
+        found.look_into(files, observer)?;
+        Ok(found)
+    }
+
+    /// Looks into more files. One that the user named must be of use; of others it is kept why they are not.
+    pub(super) fn look_into(
+        &mut self,
+        files: &[FoundFile],
+        observer: &mut dyn ImportObserver,
+    ) -> Result<(), ImportError> {
         for file in files {
             if observer.cancelled() {
                 return Err(ImportError::Stopped);
             }
-            observer.stage(&format!("reading {}", short(&file.path)), None);
-            found.add(file)?;
+            observer.stage(&format!("reading {}", file.name()), None);
+            match self.add(file) {
+                Err(error) if file.named => return Err(error),
+                Err(error) => self
+                    .left_out
+                    .push((file.shown.clone(), reason(file, &error))),
+                Ok(()) => {}
+            }
         }
-        Ok(found)
+        Ok(())
     }
 
     fn add(&mut self, file: &FoundFile) -> Result<(), ImportError> {
-        let path = file.path.clone();
-        let name = short(&path);
-        match ending(&path).as_str() {
+        let name = file.name().to_lowercase();
+        let taken = file.clone();
+        match ending(&file.path).as_str() {
             "onnx" => return self.add_graph(file),
-            "json" => match texts::of_file(&path, &read(&path, MAX_MANIFEST_BYTES)?) {
-                Some(text) => self.texts.push(text),
-                None if file.named => {
-                    return Err(ImportError::Unrecognised {
-                        path,
-                        expected: "So-VITS-SVC's config.json or a project of MoeVS".to_owned(),
-                        found: "another JSON file".to_owned(),
-                    });
-                }
-                None => {}
-            },
+            "json" => return self.add_text(file),
             // The quantiser without the vectors, which RVC writes on the way.
             "index" if name.starts_with("trained") && !file.named => {}
-            "index" => self.indexes.push(path),
-            "pkl" if name.contains("index") || file.named => self.indexes.push(path),
-            "npy" if name.to_lowercase().contains("kmeans") => self.centres.push(path),
-            "npy" if file.named => self.indexes.push(path),
-            "pt" if name.to_lowercase().contains("kmeans") => self.centres.push(path),
-            "pth" | "ckpt" | "pt" => self.checkpoints.push(path),
+            "index" => self.indexes.push(taken),
+            "pkl" if name.contains("index") || file.named => self.indexes.push(taken),
+            "npy" if name.contains("kmeans") => self.centres.push(taken),
+            "npy" if file.named => self.indexes.push(taken),
+            "pt" if name.contains("kmeans") => self.centres.push(taken),
+            "pt" => self.checkpoints.push(taken),
+            _ if is_checkpoint(&file.path) => self.checkpoints.push(taken),
             _ if file.named => {
                 return Err(ImportError::Unrecognised {
-                    path,
+                    path: file.shown.clone(),
                     expected: format!("{GRAPHS} (.onnx), config.json, .index or a zip"),
                     found: "a file of another ending".to_owned(),
                 });
@@ -112,49 +128,71 @@ impl Candidates {
         Ok(())
     }
 
-    fn add_graph(&mut self, file: &FoundFile) -> Result<(), ImportError> {
-        let path = file.path.clone();
-        let onnx = read(&path, MAX_FILE_BYTES)?;
-        let facts =
-            GraphFacts::read(&path.display().to_string(), &onnx).map_err(ImportError::Graph)?;
-        let refused = match facts.specs() {
-            Err(reason) => format!("{reason}; export it with 32-bit floats"),
-            Ok((inputs, outputs)) => {
-                if let Some(dialect) = SynthesizerDialect::recognise(inputs, outputs) {
-                    self.synthesizers.push(FoundSynthesizer {
-                        dim: content_dim(dialect, inputs),
-                        mixes: mixes(inputs),
-                        text: texts::of_metadata(&path, &facts.metadata),
-                        dialect,
-                        path,
-                    });
-                    return Ok(());
-                }
-                if F0Dialect::recognise(inputs, outputs).is_some() {
-                    self.f0.push(path);
-                    return Ok(());
-                }
-                let content = ContentDialect::all(inputs, outputs);
-                if !content.is_empty() {
-                    let dims = content.iter().map(|dialect| dialect.dim).collect();
-                    self.encoders.push(FoundEncoder { path, dims });
-                    return Ok(());
-                }
-                explain(inputs, outputs)
+    fn add_text(&mut self, file: &FoundFile) -> Result<(), ImportError> {
+        let text = read(file, MAX_MANIFEST_BYTES)?;
+        match texts::of_file(file, &text) {
+            Some(text) => self.texts.push(text),
+            None if texts::is_voice(&text) => self.voices.push(file.clone()),
+            None if file.named => {
+                return Err(ImportError::Unrecognised {
+                    path: file.shown.clone(),
+                    expected: "So-VITS-SVC's config.json or a project of MoeVS".to_owned(),
+                    found: "another JSON file".to_owned(),
+                });
             }
-        };
-        if file.named {
-            return Err(unrecognised(path, refused));
+            // Folders are full of them.
+            None => {}
         }
-        self.unknown.push((path, refused));
+        Ok(())
+    }
+
+    fn add_graph(&mut self, file: &FoundFile) -> Result<(), ImportError> {
+        let onnx = read(file, MAX_FILE_BYTES)?;
+        let name = file.shown.display().to_string();
+        let facts = GraphFacts::read(&name, &onnx).map_err(ImportError::Graph)?;
+        let (inputs, outputs) = facts.specs().map_err(|reason| {
+            let reason = reason.strip_prefix(&format!("{name}: ")).unwrap_or(reason);
+            unrecognised(file, format!("{reason}; export it with 32-bit floats"))
+        })?;
+        if let Some(dialect) = SynthesizerDialect::recognise(inputs, outputs) {
+            self.synthesizers.push(FoundSynthesizer {
+                dim: content_dim(dialect, inputs),
+                mixes: mixes(inputs),
+                text: texts::of_metadata(file, &facts.metadata),
+                dialect,
+                file: file.clone(),
+            });
+            return Ok(());
+        }
+        if F0Dialect::recognise(inputs, outputs).is_some() {
+            self.f0.push(file.clone());
+            return Ok(());
+        }
+        let content = ContentDialect::all(inputs, outputs);
+        if content.is_empty() {
+            return Err(unrecognised(file, explain(inputs, outputs)));
+        }
+        self.encoders.push(FoundEncoder {
+            dims: content.iter().map(|dialect| dialect.dim).collect(),
+            file: file.clone(),
+        });
         Ok(())
     }
 }
 
+/// What an error says beside the name of its file.
+fn reason(file: &FoundFile, error: &ImportError) -> String {
+    let (text, name) = (error.to_string(), file.shown.display().to_string());
+    match text.strip_prefix(&format!("{name}: ")) {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    }
+}
+
 /// The error for a graph of no contract.
-pub(super) fn unrecognised(path: PathBuf, found: String) -> ImportError {
+fn unrecognised(file: &FoundFile, found: String) -> ImportError {
     ImportError::Unrecognised {
-        path,
+        path: file.shown.clone(),
         expected: GRAPHS.to_owned(),
         found,
     }
@@ -186,22 +224,20 @@ fn mixes(inputs: &[TensorSpec]) -> Option<usize> {
     *mix.shape.get(1)?
 }
 
-/// The name without its folder, for messages.
-pub(super) fn short(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
+/// The content of a file of at most `limit` bytes.
+pub(super) fn read(file: &FoundFile, limit: u64) -> Result<Vec<u8>, ImportError> {
+    let refuse = |reason: String| ImportError::file(&file.shown, reason);
+    read_path(&file.path, limit).map_err(refuse)
 }
 
-/// The content of a file of at most `limit` bytes.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ImportError> {
-    let refuse = |error: std::io::Error| ImportError::file(path, error);
-    let file = File::open(path).map_err(refuse)?;
-    let size = file.metadata().map_err(refuse)?.len();
+fn read_path(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let file = File::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
     if size > limit {
-        let reason = format!("expected at most {limit} bytes, found {size}");
-        return Err(ImportError::file(path, reason));
+        return Err(format!("expected at most {limit} bytes, found {size}"));
     }
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    file.take(limit).read_to_end(&mut content).map_err(refuse)?;
+    file.take(limit).read_to_end(&mut content).map_err(failed)?;
     Ok(content)
 }

@@ -1,6 +1,6 @@
 //! Why an import ended without a voice.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{ConvertError, LoadError, ManifestError};
 use crate::svc::retrieval::RetrievalError;
@@ -38,6 +38,16 @@ pub enum ImportError {
     Checkpoint {
         /// The file.
         path: PathBuf,
+    },
+    /// There is no synthesizer in what was given.
+    #[error(
+        "{asked}: expected a synthesizer (.onnx of So-VITS-SVC or RVC), or a folder or zip with one, found {found}"
+    )]
+    NoSynthesizer {
+        /// What was given.
+        asked: String,
+        /// What there is instead.
+        found: String,
     },
     /// Something that the voice needs is not among the files.
     #[error("{what} is missing; give {flag}")]
@@ -97,6 +107,14 @@ pub enum ImportError {
     /// The imported voice does not run here.
     #[error("the imported voice does not run here and was removed: {0}")]
     Proof(#[from] ConvertError),
+    /// The imported voice runs, and does not give what is due.
+    #[error("the imported voice was removed: expected {expected} of audio, found {found}")]
+    Spoke {
+        /// What was due.
+        expected: String,
+        /// What it gave.
+        found: String,
+    },
     /// The user stopped it.
     #[error("stopped")]
     Stopped,
@@ -108,6 +126,60 @@ impl ImportError {
         ImportError::File {
             path: path.into(),
             reason: reason.to_string(),
+        }
+    }
+
+    /// An error about weights without a network.
+    pub(super) fn checkpoint(path: &Path) -> ImportError {
+        if path
+            .extension()
+            .is_some_and(|ending| ending == "safetensors")
+        {
+            return ImportError::Unrecognised {
+                path: path.to_owned(),
+                expected: "an ONNX export".to_owned(),
+                found:
+                    "weights without a network (safetensors); export the voice with its own program"
+                        .to_owned(),
+            };
+        }
+        ImportError::Checkpoint {
+            path: path.to_owned(),
+        }
+    }
+
+    /// This error, with the file in the place of the role in the bundle where a graph cannot be loaded.
+    pub(super) fn by_file(self, file_of: impl Fn(&str) -> Option<PathBuf>) -> ImportError {
+        let ImportError::Proof(ConvertError::Load(LoadError::Graph {
+            model,
+            backend,
+            reason,
+        })) = self
+        else {
+            return self;
+        };
+        let file = file_of(&model).map(|file| file.display().to_string());
+        ImportError::Graph(LoadError::Graph {
+            model: file.unwrap_or(model),
+            backend,
+            reason,
+        })
+    }
+
+    /// This error, and another one where both say what is missing: all of it is asked for at once.
+    pub(super) fn and(self, other: ImportError) -> ImportError {
+        match (self, other) {
+            (
+                ImportError::Missing { what, flag },
+                ImportError::Missing {
+                    what: more,
+                    flag: last,
+                },
+            ) => ImportError::Missing {
+                what: format!("{what} is missing; give {flag}. And {more}"),
+                flag: last,
+            },
+            (first, _) => first,
         }
     }
 }

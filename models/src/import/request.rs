@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use syrinx_dsp::SampleRate;
+
 use crate::svc::Unvoiced;
 
 /// What is to be imported, and what the user says where files say nothing.
@@ -29,8 +31,21 @@ pub struct ImportRequest {
     pub speakers: Vec<String>,
     /// What F0 is where there is none; without it as the kind of voice has it.
     pub unvoiced: Option<Unvoiced>,
-    /// Whether a voice of the same name is replaced.
+    /// Whether a voice of the same name is replaced, be it a folder or a zip.
     pub replace: bool,
+    /// Whether the voice becomes a zip, which is one file to pass on, instead of a folder.
+    pub zip: bool,
+    /// Speech to measure a parted voice's streams on; without it they are not measured.
+    pub speech: Option<Speech>,
+}
+
+/// A recording of somebody speaking, mono.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speech {
+    /// Its samples, -1 to 1.
+    pub samples: Vec<f32>,
+    /// Samples per second.
+    pub rate: SampleRate,
 }
 
 /// Watches an import and stops it.

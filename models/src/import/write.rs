@@ -1,84 +1,21 @@
-//! Writes a voice beside its place and moves it there in one step.
+//! Writes the files of a voice and its manifest.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::error::ImportError;
-use super::plan::Plan;
+use super::plan::{Content, Plan};
 use super::prepare::Prepared;
 use super::request::{ImportObserver, ImportRequest};
+use super::source::ending;
 use crate::bundle::MAX_FILE_BYTES;
 
 /// Bytes that are copied and hashed at once.
 const PIECE: usize = 1 << 20;
-
-/// The folder in which a voice is written before it takes its place; dropped, it is removed.
-///
-/// The voice lies one deeper, so that lists of voices do not see it.
-pub(super) struct Staging {
-    folder: tempfile::TempDir,
-    target: PathBuf,
-}
-
-impl Staging {
-    /// Beside where the voice called `name` will be in `out`.
-    pub(super) fn new(out: &Path, name: &str, replace: bool) -> Result<Staging, ImportError> {
-        let target = out.join(folder_name(name));
-        if target.exists() && !replace {
-            return Err(ImportError::Exists { path: target });
-        }
-        // Only a voice is replaced, never another folder of that name.
-        if target.exists() && !target.join("voice.json").is_file() {
-            return Err(ImportError::file(
-                target,
-                "expected a voice to replace, found something else",
-            ));
-        }
-        fs::create_dir_all(out).map_err(|error| ImportError::file(out, error))?;
-        let folder = tempfile::Builder::new()
-            .prefix(".import-")
-            .tempdir_in(out)
-            .map_err(|error| ImportError::file(out, error))?;
-        let staging = Staging { folder, target };
-        fs::create_dir(staging.voice()).map_err(|error| ImportError::file(out, error))?;
-        Ok(staging)
-    }
-
-    /// Where the voice is written.
-    pub(super) fn voice(&self) -> PathBuf {
-        self.folder.path().join("voice")
-    }
-
-    /// Moves the voice to its place; what was there before stays until then, and if it cannot be moved.
-    pub(super) fn settle(self) -> Result<PathBuf, ImportError> {
-        let refuse = |error: std::io::Error| ImportError::file(&self.target, error);
-        let before = self.folder.path().join("before");
-        let replaces = self.target.exists();
-        if replaces {
-            fs::rename(&self.target, &before).map_err(refuse)?;
-        }
-        if let Err(error) = fs::rename(self.voice(), &self.target) {
-            if replaces {
-                fs::rename(&before, &self.target).map_err(refuse)?;
-            }
-            return Err(refuse(error));
-        }
-        Ok(self.target)
-    }
-}
-
-/// The name of a voice's folder: by it the voice is asked for, so nothing in it may look like a path.
-fn folder_name(name: &str) -> String {
-    let plain = |letter: char| match letter {
-        '/' | '\\' | ':' | '.' | '\0' | '"' | '*' | '?' | '<' | '>' | '|' => '-',
-        other => other,
-    };
-    name.trim().chars().map(plain).collect()
-}
 
 /// Writes every file and, last, the manifest.
 pub(super) fn write(
@@ -94,45 +31,66 @@ pub(super) fn write(
         let entry = copy(&mut content.as_slice(), folder, &path, observer)?;
         files.insert((*role).to_owned(), entry);
     }
-    for (role, source) in &plan.files {
-        let ending = source.extension().unwrap_or_default().to_string_lossy();
-        let path = format!("{role}.{}", ending.to_lowercase());
-        let mut file = File::open(source).map_err(|error| ImportError::file(source, error))?;
-        let size = file.metadata().map(|found| found.len()).ok();
-        observer.stage(
-            &format!("hashing {}", super::candidates::short(source)),
-            size,
-        );
-        files.insert(
-            (*role).to_owned(),
-            copy(&mut file, folder, &path, observer)?,
-        );
+    for (role, content) in &plan.files {
+        let entry = match content {
+            Content::Made(ending, bytes) => {
+                let path = format!("{role}.{ending}");
+                copy(&mut bytes.as_slice(), folder, &path, observer)?
+            }
+            Content::File(source) => {
+                let path = format!("{role}.{}", ending(&source.path));
+                let refuse = |error: std::io::Error| ImportError::file(&source.shown, error);
+                let mut file = File::open(&source.path).map_err(refuse)?;
+                let size = file.metadata().map(|found| found.len()).ok();
+                observer.stage(&format!("hashing {}", source.name()), size);
+                copy(&mut file, folder, &path, observer)?
+            }
+        };
+        files.insert((*role).to_owned(), entry);
     }
+    write_manifest(
+        folder,
+        &manifest(plan, prepared, request, &Value::Object(files)),
+    )
+}
+
+/// Adds a value to the manifest in `folder`.
+pub(super) fn add(folder: &Path, key: &str, value: Value) -> Result<(), ImportError> {
+    let path = folder.join("voice.json");
+    let refuse = |error: &dyn std::fmt::Display| ImportError::file(&path, error.to_string());
+    let text = fs::read(&path).map_err(|error| refuse(&error))?;
+    let mut manifest: Map<String, Value> =
+        serde_json::from_slice(&text).map_err(|error| refuse(&error))?;
+    manifest.insert(key.to_owned(), value);
+    write_manifest(folder, &Value::Object(manifest))
+}
+
+fn manifest(plan: &Plan, prepared: &Prepared, request: &ImportRequest, files: &Value) -> Value {
     let speakers = plan.speakers.iter();
     let speakers: Vec<Value> = speakers
         .map(|(name, id)| json!({ "name": name, "id": id }))
         .collect();
-    let unknown = || {
-        let file = super::candidates::short(&plan.synthesizer);
-        format!("unknown (imported from {file})")
-    };
+    let unknown = || format!("unknown (imported from {})", plan.synthesizer.name());
     let mut parameters = prepared.parameters.clone();
     if let Some(unvoiced) = request.unvoiced {
         parameters.insert("unvoiced".to_owned(), json!(unvoiced));
     }
-    let manifest = json!({
+    json!({
         "format": 1,
         "kind": plan.kind.to_string(),
         "name": plan.name,
         "description": format!("{}, imported.", plan.dialect),
         "rate": plan.rate,
-        "hop": plan.hop,
+        "hop": prepared.hop,
         "speakers": speakers,
         "files": files,
         "licence": request.licence.clone().unwrap_or_else(unknown),
         "consent": request.consent.clone().unwrap_or_else(unknown),
         "parameters": parameters,
-    });
+    })
+}
+
+fn write_manifest(folder: &Path, manifest: &Value) -> Result<(), ImportError> {
     let path = folder.join("voice.json");
     let text = format!("{manifest:#}\n");
     fs::write(&path, text).map_err(|error| ImportError::file(&path, error))

@@ -48,6 +48,13 @@ impl KMeansCentres {
             .map(move |set| (set.speaker, set.name.as_deref(), speaker(set)))
     }
 
+    /// The centres of a speaker, one after the other; `None` where there are none for this number.
+    pub fn values(&self, speaker: usize) -> Option<&[f32]> {
+        let mut sets = self.sets.iter();
+        sets.find(|set| set.speaker == speaker)
+            .map(|set| set.centres.values())
+    }
+
     /// Gives the speakers of a file that knows them by name (`kmeans_10000.pt`) the numbers that the voice has for
     /// them. Until then, and in files that know no names, they count from 0 in the order of the file.
     ///

@@ -42,6 +42,11 @@ impl Rows {
         self.values.len() / self.dim
     }
 
+    /// All rows, one after the other.
+    pub(super) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
     pub(super) fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.dim..][..self.dim]
     }
