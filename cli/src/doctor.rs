@@ -36,6 +36,14 @@ struct PlaceLine {
     found: bool,
 }
 
+/// The optimised networks that are kept, as shown.
+#[derive(Debug, Serialize)]
+struct KeptLine {
+    path: String,
+    networks: usize,
+    bytes: u64,
+}
+
 /// All that the doctor found.
 #[derive(Debug, Serialize)]
 struct Diagnosis {
@@ -47,6 +55,7 @@ struct Diagnosis {
     devices: Vec<DeviceLine>,
     voice_folder: Option<String>,
     installed_voices: Vec<String>,
+    kept_networks: Option<KeptLine>,
     default_voice: Result<String, String>,
     system: String,
     cpu: String,
@@ -140,6 +149,7 @@ fn diagnose(status: &RuntimeStatus) -> Diagnosis {
             .iter()
             .map(|path| find::name_of(path))
             .collect(),
+        kept_networks: kept_networks(),
         default_voice: find::open(find::DEFAULT_VOICE)
             .map(|voice| voice.hash().to_owned())
             .map_err(|error| error.to_string()),
@@ -147,6 +157,26 @@ fn diagnose(status: &RuntimeStatus) -> Diagnosis {
         cpu: cpu_name().unwrap_or_else(|| "unknown".to_owned()),
         cores: std::thread::available_parallelism().map_or(1, usize::from),
     }
+}
+
+/// What is kept of networks, if there is a place for it.
+fn kept_networks() -> Option<KeptLine> {
+    let folder = syrinx_models::voices::network_folder()?;
+    let networks: Vec<fs::DirEntry> = fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect();
+    let files = networks
+        .iter()
+        .flat_map(|entry| fs::read_dir(entry.path()).into_iter().flatten().flatten());
+    Some(KeptLine {
+        path: folder.to_string_lossy().into_owned(),
+        networks: networks.len(),
+        bytes: files
+            .filter_map(|file| Some(file.metadata().ok()?.len()))
+            .sum(),
+    })
 }
 
 /// The name that Linux gives the processor.
@@ -191,6 +221,14 @@ fn in_words(found: &Diagnosis) -> String {
         ),
         None => "voice folder  none (set SYRINX_HOME)".to_owned(),
     });
+    if let Some(kept) = &found.kept_networks {
+        lines.push(format!(
+            "kept networks {} ({}, {} MB; may be removed)",
+            kept.path,
+            kept.networks,
+            kept.bytes / 1_000_000
+        ));
+    }
     lines.push(match &found.default_voice {
         Ok(hash) => format!("default voice SHA-256 {hash}"),
         Err(problem) => format!("default voice cannot be used: {problem}"),

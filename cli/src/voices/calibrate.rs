@@ -18,7 +18,10 @@ use crate::progress::Progress;
 /// If there is no such voice, it cannot be loaded or streamed, or the result cannot be kept.
 pub fn run(asked: &str, device: Device, json: bool) -> Result<Exit, CliError> {
     let bundle = Arc::new(find::open(asked)?);
-    let runtime = Runtime::new(RuntimeConfig::default()).map_err(CliError::runtime)?;
+    let runtime = Runtime::new(RuntimeConfig {
+        kept_networks: syrinx_models::voices::network_folder(),
+        ..RuntimeConfig::default()
+    }).map_err(CliError::runtime)?;
     let voice = Voice::load(&runtime, bundle, device).map_err(CliError::load(asked))?;
     let stop = Interrupt::install()?;
     let label = format!("measuring {asked}");

@@ -45,7 +45,10 @@ pub fn run(
         say(format!("voice {asked}: computes in fp32 again"))?;
         return Ok(Exit::Success);
     }
-    let runtime = Runtime::new(RuntimeConfig::default()).map_err(CliError::runtime)?;
+    let runtime = Runtime::new(RuntimeConfig {
+        kept_networks: syrinx_models::voices::network_folder(),
+        ..RuntimeConfig::default()
+    }).map_err(CliError::runtime)?;
     let voice = Voice::load(&runtime, bundle, Device::Cpu).map_err(CliError::load(asked))?;
     let speech = match recording {
         Some(path) => read(path, voice.output_rate())?,
