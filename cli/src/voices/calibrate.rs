@@ -21,7 +21,8 @@ pub fn run(asked: &str, device: Device, json: bool) -> Result<Exit, CliError> {
     let runtime = Runtime::new(RuntimeConfig {
         kept_networks: syrinx_models::voices::network_folder(),
         ..RuntimeConfig::default()
-    }).map_err(CliError::runtime)?;
+    })
+    .map_err(CliError::runtime)?;
     let voice = Voice::load(&runtime, bundle, device).map_err(CliError::load(asked))?;
     let stop = Interrupt::install()?;
     let label = format!("measuring {asked}");

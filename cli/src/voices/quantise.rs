@@ -48,7 +48,8 @@ pub fn run(
     let runtime = Runtime::new(RuntimeConfig {
         kept_networks: syrinx_models::voices::network_folder(),
         ..RuntimeConfig::default()
-    }).map_err(CliError::runtime)?;
+    })
+    .map_err(CliError::runtime)?;
     let voice = Voice::load(&runtime, bundle, Device::Cpu).map_err(CliError::load(asked))?;
     let speech = match recording {
         Some(path) => read(path, voice.output_rate())?,
