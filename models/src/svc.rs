@@ -39,6 +39,8 @@ mod whole_file;
 mod window;
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,7 +59,7 @@ pub use slicer_config::SlicerConfig;
 pub use streamed::{PreparedFiles, StreamParameters};
 pub use synthesizer::{Features, Place, Speaker, SpeakerForm, Synthesizer, Variant};
 pub use volume::volume;
-pub use whole_file::{FileSettings, convert_file};
+pub use whole_file::{FileMethod, FileSettings, PieceConfig, convert_file};
 
 use crate::bundle::VoiceBundle;
 use crate::calibration::Calibration;
@@ -277,10 +279,8 @@ impl VoiceKind for SvcVoice {
         observer: &mut dyn Observer,
     ) -> Result<(), ConvertError> {
         let controls = self.controls(settings)?;
-        let settings = FileSettings {
-            controls,
-            slicer: self.parameters.slicer.clone(),
-        };
+        let kind = self.bundle.manifest().kind;
+        let settings = FileSettings::of(kind, &self.parameters, controls);
         let runtime = self.for_files();
         let kept = self
             .pipeline

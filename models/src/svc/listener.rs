@@ -79,12 +79,25 @@ impl Listener {
         let speech_16k = self.to_content.whole(audio);
         let content = self.encode(&speech_16k)?;
         let mut contour = self.contour(&speech_16k)?;
-        let content = match &self.ears.retrieved {
-            Some(retrieved) => retrieved.apply(content, &contour, speaker)?,
-            None => content,
-        };
+        let content = self.retrieve(content, &contour, speaker)?;
         self.intone(&mut contour, first_frame, intonation);
         Ok((content, contour))
+    }
+
+    /// The content, blended with what the voice brings along; unvoiced frames of `contour` are protected.
+    ///
+    /// # Errors
+    /// If the widths differ or the speaker has nothing to be retrieved.
+    pub(super) fn retrieve(
+        &self,
+        content: Content,
+        contour: &[f32],
+        speaker: usize,
+    ) -> Result<Content, RunError> {
+        match &self.ears.retrieved {
+            Some(retrieved) => retrieved.apply(content, contour, speaker),
+            None => Ok(content),
+        }
     }
 
     /// A segment at the rate of content encoders.
@@ -93,7 +106,10 @@ impl Listener {
     }
 
     /// F0 in Hz on a grid of 10 ms, 0 where unvoiced.
-    fn contour(&mut self, speech_16k: &[f32]) -> Result<Vec<f32>, RunError> {
+    ///
+    /// # Errors
+    /// If an F0 model fails.
+    pub(super) fn contour(&mut self, speech_16k: &[f32]) -> Result<Vec<f32>, RunError> {
         if let Some(pitch) = &mut self.ears.pitch {
             return pitch.track(speech_16k);
         }
@@ -112,7 +128,7 @@ impl Listener {
     }
 
     /// Hears what is new in a contour of 10 ms frames, and narrows or widens its range.
-    fn intone(&mut self, contour: &mut [f32], first_frame: i64, range: f32) {
+    pub(super) fn intone(&mut self, contour: &mut [f32], first_frame: i64, range: f32) {
         let rate = i64::from(self.config.rate.hz());
         let first = (first_frame * self.config.hop as i64 * 100).div_euclid(rate);
         for (at, &f0_hz) in (first..).zip(contour.iter()) {

@@ -6,6 +6,7 @@ use syrinx_dsp::SampleRate;
 use super::quantised::Int8Parameters;
 use super::slicer_config::SlicerConfig;
 use super::streamed::StreamParameters;
+use super::whole_file::PieceConfig;
 use crate::bundle::VoiceBundle;
 use crate::error::{ConvertError, ManifestError};
 use crate::graph::RandomInput;
@@ -56,8 +57,14 @@ pub struct SvcParameters {
     pub protect: f32,
     /// The threshold of the `f0` model; without it that of the model's own program.
     pub f0_threshold: Option<f32>,
-    /// Where recordings are cut.
+    /// Where recordings are cut for So-VITS-SVC.
     pub slicer: SlicerConfig,
+    /// Where recordings are cut for RVC.
+    pub pieces: PieceConfig,
+    /// How far the loudness of a whole file follows the recording, 0 (the voice's own) to 1: 1 less So-VITS-SVC's
+    /// `loudness_envelope_adjustment` or RVC's `rms_mix_rate`. Without it as the programs begin: 0 for So-VITS-SVC, 0.75
+    /// for RVC. Streams have a setting of their own.
+    pub loudness: Option<f32>,
     /// The random inputs that an import gave to the synthesizer.
     pub random: Vec<RandomInput>,
     /// What an import found when it parted the synthesizer; there is no file for the role `synthesizer` then.
@@ -78,6 +85,8 @@ impl Default for SvcParameters {
             f0_threshold: None,
             unit_interpolate: UnitInterpolate::default(),
             slicer: SlicerConfig::default(),
+            pieces: PieceConfig::default(),
+            loudness: None,
             random: Vec::new(),
             stream: None,
             int8: None,
@@ -101,6 +110,7 @@ impl SvcParameters {
         for (name, value, most) in [
             ("retrieval_rate", self.retrieval_rate, 1.0),
             ("protect", self.protect, 0.5),
+            ("loudness", self.loudness.unwrap_or(0.0), 1.0),
         ] {
             if !(0.0..=most).contains(&value) {
                 let reason = format!("expected 0 to {most}, found {value}");
@@ -108,16 +118,19 @@ impl SvcParameters {
             }
         }
         let rate = SampleRate::of(bundle.manifest().rate.max(1));
-        match self.slicer.frames(rate) {
-            Err(ConvertError::Setting {
+        let slicer = self.slicer.frames(rate).map(drop);
+        let pieces = self.pieces.check();
+        for (part, checked) in [("slicer", slicer), ("pieces", pieces)] {
+            if let Err(ConvertError::Setting {
                 name,
                 expected,
                 found,
-            }) => {
+            }) = checked
+            {
                 let reason = format!("expected {expected}, found {found}");
-                Err(bundle.malformed(&format!("parameters: slicer: {name}"), &reason))
+                return Err(bundle.malformed(&format!("parameters: {part}: {name}"), &reason));
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 }

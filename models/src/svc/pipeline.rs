@@ -1,5 +1,9 @@
 //! The signal path of one segment, from audio to audio.
 
+mod piece;
+
+#[cfg(test)]
+mod bundle_tests;
 #[cfg(test)]
 mod dialect_tests;
 
@@ -15,6 +19,7 @@ use super::synthesizer::{Features, Place, Speaker, Synthesizer, Variant};
 use super::volume::volume;
 use crate::error::{LoadError, RunError};
 use crate::live_controls::LiveControls;
+pub(super) use piece::SpeechPiece;
 
 /// What does not change between segments.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -149,9 +154,24 @@ impl SvcPipeline {
             controls.intonation,
             controls.speaker.number(),
         )?;
-        self.prepare_formants(controls.formant)?;
+        let heard = Segment {
+            audio,
+            contour: &contour,
+            noise: &[],
+        };
+        self.speak(&heard, &content, first_frame, controls)
+    }
 
-        let length = audio.len() / self.config.hop;
+    /// Speaks what was heard; the noise is drawn here.
+    fn speak(
+        &mut self,
+        heard: &Segment<'_>,
+        content: &Content,
+        first_frame: i64,
+        controls: &Controls,
+    ) -> Result<Vec<f32>, RunError> {
+        self.prepare_formants(controls.formant)?;
+        let length = heard.audio.len() / self.config.hop;
         let (first, count) = match &self.formants {
             Some(formants) => (
                 formants.stretched_start(first_frame),
@@ -165,11 +185,10 @@ impl SvcPipeline {
         };
         let noise = FrameNoise::new(controls.seed).frames(first, count);
         let segment = Segment {
-            audio,
-            contour: &contour,
             noise: &noise,
+            ..*heard
         };
-        let mut features = self.features(&segment, &content, controls.transpose);
+        let mut features = self.features(&segment, content, controls.transpose);
         if let Some(formants) = &self.formants {
             formants.slow_down(&mut features, length);
         }

@@ -116,7 +116,8 @@ fn controls(seed: u64) -> Controls {
 fn file_settings() -> FileSettings {
     FileSettings {
         controls: controls(0),
-        slicer: SlicerConfig::default(),
+        method: FileMethod::Slices(SlicerConfig::default()),
+        loudness: 0.0,
     }
 }
 
@@ -186,7 +187,7 @@ fn pieces_cut_by_force_join_without_a_seam() {
     };
     let samples = square(9.3, 44_100);
     let settings = FileSettings {
-        slicer,
+        method: FileMethod::Slices(slicer),
         ..file_settings()
     };
     let (output, seen) = converted(&samples, 44_100, &settings);
@@ -204,8 +205,14 @@ fn silence_is_not_converted() {
     let (output, seen) = converted(&samples, 44_100, &file_settings());
     assert_eq!(output, samples);
     assert_eq!(seen.take().len(), 0);
-    let mut settings = file_settings();
-    settings.slicer.threshold_db = -10.0;
+    let slicer = SlicerConfig {
+        threshold_db: -10.0,
+        ..SlicerConfig::default()
+    };
+    let settings = FileSettings {
+        method: FileMethod::Slices(slicer),
+        ..file_settings()
+    };
     let (output, seen) = converted(&square(3.0, 48_000), 48_000, &settings);
     assert!(output.len() == 144_000 && output.iter().all(|&x| x == 0.0));
     assert_eq!(seen.take().len(), 0);

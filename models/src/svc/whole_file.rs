@@ -1,12 +1,23 @@
 //! Converts a whole recording of any length in constant memory.
 
+mod file_output;
+mod piece_config;
+mod pieces;
+mod quiet_cutter;
+mod slices;
+
+#[cfg(test)]
+mod golden_tests;
+
 use syrinx_dsp::SampleRate;
 
+pub use piece_config::PieceConfig;
+
 use super::aligned_resampler::AlignedResampler;
-use super::joiner::Joiner;
+use super::parameters::SvcParameters;
 use super::pipeline::{Controls, SvcPipeline};
-use super::slicer::{Piece, Slicer};
 use super::slicer_config::SlicerConfig;
+use crate::bundle::VoiceKindName;
 use crate::error::ConvertError;
 use crate::progress::Observer;
 use crate::sample_io::{SampleSink, SampleSource};
@@ -14,8 +25,18 @@ use crate::sample_io::{SampleSink, SampleSource};
 /// Samples read at once; at most an eighth of a second at any rate, so that stopping is asked for often enough.
 const BLOCK: usize = 1_024;
 
-/// Silence around every piece: the networks are worst at their ends. So-VITS-SVC's `pad_seconds`.
-const PAD_MS: f64 = 500.0;
+/// How much RVC's whole-file conversion lets the loudness follow the recording: 1 less the `rms_mix_rate` of 0.25 that
+/// its WebUI begins with. So-VITS-SVC does not, where nobody asks for it.
+const RVC_LOUDNESS: f32 = 0.75;
+
+/// How a recording is cut and put together again.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileMethod {
+    /// At pauses, into slices that hear silence around them; pauses are not converted: So-VITS-SVC.
+    Slices(SlicerConfig),
+    /// At quiet places, into long pieces that hear the recording around them; everything is converted: RVC.
+    Pieces(PieceConfig),
+}
 
 /// How a recording is converted.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,22 +44,50 @@ pub struct FileSettings {
     /// Speaker, transpose and seed.
     pub controls: Controls,
     /// Where the recording is cut.
-    pub slicer: SlicerConfig,
+    pub method: FileMethod,
+    /// How far the loudness of the result follows the recording, 0 to 1: 1 less So-VITS-SVC's
+    /// `loudness_envelope_adjustment` and RVC's `rms_mix_rate`.
+    pub loudness: f32,
 }
 
-/// Converts all of `source` into `sink`: exactly as many samples, at the source's rate, in line with it.
+impl FileSettings {
+    /// As the program of the voice's kind has it, and its bundle states it.
+    pub(super) fn of(
+        kind: VoiceKindName,
+        parameters: &SvcParameters,
+        controls: Controls,
+    ) -> FileSettings {
+        let (method, loudness) = match kind {
+            VoiceKindName::Rvc => (FileMethod::Pieces(parameters.pieces.clone()), RVC_LOUDNESS),
+            _ => (FileMethod::Slices(parameters.slicer.clone()), 0.0),
+        };
+        FileSettings {
+            controls,
+            method,
+            loudness: parameters.loudness.unwrap_or(loudness),
+        }
+    }
+}
+
+/// Converts all of `source` into `sink`: exactly as many samples, at the source's rate, in line with it. Memory is that
+/// of one piece, whatever the length.
 ///
-/// The recording is resampled to the synthesizer's rate, cut at its pauses ([`Slicer`]), each piece converted
-/// with half a second of silence on both sides, what is silent replaced by zeros, and all of it joined and
-/// resampled back. Memory is that of one piece, whatever the length. The padding at the end of a piece is rounded
-/// up to whole hops; So-VITS-SVC drops the broken hop instead and centres the result, which shifts it by up
-/// to half a hop.
+/// [`FileMethod::Slices`] is So-VITS-SVC's offline program: slices between pauses ([`super::Slicer`]), half a second of
+/// silence around each, what is silent replaced by zeros. [`FileMethod::Pieces`] is RVC's: a high-pass at 48 Hz without
+/// delay, cuts at the quietest places about every 38 s, a second of the recording around each piece.
+///
+/// The second is RVC's arithmetic but for what would need the whole recording in memory: beyond one piece, F0 of models
+/// without a bound in time, F0 that is interpolated through more than a second around a cut, and where the windows of the
+/// loudness lie ([`syrinx_dsp::LoudnessFollower`]). RVC's scaling of recordings that peak above 0.95 is left out: a level is
+/// not changed here.
 ///
 /// The observer is asked before each block of samples and before each piece; one piece, at most
-/// [`SlicerConfig::max_piece_ms`] long, is not interrupted.
+/// [`SlicerConfig::max_piece_ms`] or [`PieceConfig::longest_ms`] or [`PieceConfig::spacing_ms`] and two searches long, is
+/// not interrupted.
 ///
 /// # Errors
-/// If source, sink or a network fails, a setting is out of its range, or the observer stops it.
+/// If source, sink or a network fails, a setting is out of its range, the method is not that of the synthesizer, or the
+/// observer stops it.
 pub fn convert_file(
     pipeline: &mut SvcPipeline,
     source: &mut dyn SampleSource,
@@ -46,37 +95,17 @@ pub fn convert_file(
     settings: &FileSettings,
     observer: &mut dyn Observer,
 ) -> Result<(), ConvertError> {
+    ConvertError::check_range("loudness", settings.loudness.into(), 0.0, 1.0)?;
     pipeline.reset();
-    let rate = pipeline.config().rate;
-    let mut to_model = resampler(source.rate(), rate)?;
-    let mut slicer = Slicer::new(&settings.slicer, rate)?;
-    let mut output = FileOutput {
-        from_model: resampler(rate, source.rate())?,
-        joiner: Joiner::new(slicer.overlap()),
-        controls: &settings.controls,
-        sink,
-        observer,
-        written: 0,
-    };
-    let mut block = [0.0; BLOCK];
-    let (mut audio, mut pieces, mut read) = (Vec::new(), Vec::new(), 0);
-    loop {
-        output.stop_if_cancelled()?;
-        let count = source.read(&mut block)?;
-        if count == 0 {
-            break;
+    let (controls, loudness, out) = (&settings.controls, settings.loudness, (sink, observer));
+    match &settings.method {
+        FileMethod::Slices(config) => {
+            slices::convert(pipeline, source, out, controls, config, loudness)
         }
-        read += count;
-        to_model.push(&block[..count], &mut audio);
-        slicer.push(&audio, &mut pieces);
-        audio.clear();
-        output.convert(pipeline, &mut pieces)?;
+        FileMethod::Pieces(config) => {
+            pieces::convert(pipeline, source, out, controls, config, loudness)
+        }
     }
-    to_model.finish(&mut audio);
-    slicer.push(&audio, &mut pieces);
-    slicer.finish(&mut pieces);
-    output.convert(pipeline, &mut pieces)?;
-    output.finish(read)
 }
 
 fn resampler(from: SampleRate, to: SampleRate) -> Result<AlignedResampler, ConvertError> {
@@ -85,100 +114,4 @@ fn resampler(from: SampleRate, to: SampleRate) -> Result<AlignedResampler, Conve
         to,
         reason: error.to_string(),
     })
-}
-
-/// Everything behind the slicer.
-struct FileOutput<'a> {
-    from_model: AlignedResampler,
-    joiner: Joiner,
-    controls: &'a Controls,
-    sink: &'a mut dyn SampleSink,
-    observer: &'a mut dyn Observer,
-    written: u64,
-}
-
-impl FileOutput<'_> {
-    fn stop_if_cancelled(&self) -> Result<(), ConvertError> {
-        if self.observer.cancelled() {
-            Err(ConvertError::Cancelled)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn convert(
-        &mut self,
-        pipeline: &mut SvcPipeline,
-        pieces: &mut Vec<Piece>,
-    ) -> Result<(), ConvertError> {
-        for piece in pieces.drain(..) {
-            self.stop_if_cancelled()?;
-            match piece {
-                Piece::Silence(count) => self.silence(count)?,
-                Piece::Speech {
-                    start,
-                    samples,
-                    joins,
-                    continues,
-                } => {
-                    let audio = padded(pipeline, start, &samples, self.controls)?;
-                    let mut joined = Vec::new();
-                    self.joiner.push(&audio, joins, continues, &mut joined);
-                    self.write(&joined)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn silence(&mut self, count: usize) -> Result<(), ConvertError> {
-        const ZEROS: [f32; BLOCK] = [0.0; BLOCK];
-        let mut left = count;
-        while left > 0 {
-            let now = left.min(BLOCK);
-            self.write(&ZEROS[..now])?;
-            left -= now;
-        }
-        Ok(())
-    }
-
-    /// Writes samples at the synthesizer's rate.
-    fn write(&mut self, samples: &[f32]) -> Result<(), ConvertError> {
-        let mut ready = Vec::new();
-        self.from_model.push(samples, &mut ready);
-        self.deliver(&ready)
-    }
-
-    fn finish(mut self, length: usize) -> Result<(), ConvertError> {
-        let mut ready = Vec::new();
-        self.from_model.finish_at(length, &mut ready);
-        self.deliver(&ready)
-    }
-
-    /// Writes samples at the source's rate.
-    fn deliver(&mut self, ready: &[f32]) -> Result<(), ConvertError> {
-        if ready.is_empty() {
-            return Ok(());
-        }
-        self.sink.write(ready)?;
-        self.written += ready.len() as u64;
-        self.observer.progress(self.written);
-        Ok(())
-    }
-}
-
-/// Converts one piece with silence around it, and gives as many samples.
-fn padded(
-    pipeline: &mut SvcPipeline,
-    start: u64,
-    samples: &[f32],
-    controls: &Controls,
-) -> Result<Vec<f32>, ConvertError> {
-    let hop = pipeline.config().hop;
-    let pad = pipeline.config().rate.samples_in_ms(PAD_MS).0;
-    let mut segment = vec![0.0; (samples.len() + 2 * pad).next_multiple_of(hop)];
-    segment[pad..pad + samples.len()].copy_from_slice(samples);
-    let first_frame = (start as i64 - pad as i64).div_euclid(hop as i64);
-    let audio = pipeline.convert(&segment, first_frame, controls)?;
-    Ok(audio[pad..pad + samples.len()].to_vec())
 }
