@@ -10,6 +10,10 @@ use crate::{Pace, Settings};
 /// longer than this for a plugin looks frozen.
 const LOAD_LIMIT: Duration = Duration::from_secs(3);
 
+/// How long a bypass lasts before the voice is let go. Comparing with and without takes seconds; whoever leaves it off
+/// for longer has turned it off.
+const REST_AFTER: Duration = Duration::from_secs(60);
+
 /// How an engine is activated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activation {
@@ -27,6 +31,10 @@ pub struct Activation {
     pub settings: Settings,
     /// How long activation may wait for the voice; after it, audio starts with the dry signal.
     pub load_limit: Duration,
+    /// How long a bypass may last before the voice is let go, with its memory and its share of the processor. When
+    /// bypass ends it is loaded again, the dry signal is heard until it comes, and the latency stays. Never done with
+    /// [`Pace::Offline`] or while a host renders.
+    pub rest_after: Duration,
 }
 
 impl Activation {
@@ -40,6 +48,7 @@ impl Activation {
             quality: Quality::default(),
             settings: Settings::default(),
             load_limit: LOAD_LIMIT,
+            rest_after: REST_AFTER,
         }
     }
 }

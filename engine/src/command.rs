@@ -16,6 +16,8 @@ pub struct ModelSettings {
     pub gate: Option<Decibels>,
     /// How far the loudness follows the input.
     pub loudness: f32,
+    /// Whether the input is heard in the place of what is converted.
+    pub bypass: bool,
 }
 
 impl From<&Settings> for ModelSettings {
@@ -25,6 +27,7 @@ impl From<&Settings> for ModelSettings {
             controls: settings.controls,
             gate: settings.gate,
             loudness: settings.loudness,
+            bypass: settings.bypass,
         }
     }
 }

@@ -130,7 +130,11 @@ impl Engine {
         };
         let lane = delivery.and_then(|delivery| delivery.lane);
         let settings = ModelSettings::from(&activation.settings);
-        let worker = ModelWorker::new(config, model, &self.status, settings, lane).with_desk(desk);
+        let mut worker =
+            ModelWorker::new(config, model, &self.status, settings, lane).with_desk(desk);
+        if activation.pace != Pace::Offline {
+            worker = worker.resting_after(activation.rest_after);
+        }
         self.thread = Some(ModelThread::start(worker, &self.status));
         AudioPath::new(activation, &plan, audio, &self.status)
     }
@@ -139,6 +143,9 @@ impl Engine {
     /// a gap.
     pub fn deactivate(&mut self) {
         self.thread = None;
+        if let Some(loader) = &self.loader {
+            loader.orders().cancel();
+        }
     }
 
     /// What [`Engine::activate`] would report for the voice in slot `voice`; 0 at rates that pass through. Reads
@@ -195,3 +202,6 @@ fn supported(activation: &Activation) -> Option<SampleRate> {
         .then(|| SampleRate::new(activation.rate as u32))
         .flatten()
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,7 @@ mod voice_desk;
 mod voice_identity;
 mod voice_library;
 mod voice_loader;
+mod voice_rest;
 mod voice_slots;
 
 pub use activation::Activation;

@@ -13,6 +13,7 @@ use crate::model_end::ModelEnd;
 use crate::splice::Splice;
 use crate::transition::Transition;
 use crate::voice_desk::VoiceDesk;
+use crate::voice_rest::{Rest, VoiceRest};
 use crate::{Status, VoiceState};
 
 /// Most samples of one step, so that output is handed over in good time: 5 ms at 48 kHz.
@@ -55,6 +56,7 @@ pub struct ModelWorker {
     end: ModelEnd,
     status: Arc<Status>,
     desk: Option<VoiceDesk>,
+    rest: Option<VoiceRest>,
     settings: ModelSettings,
     dry: DelayLine,
     lane: Option<Lane>,
@@ -87,6 +89,7 @@ impl ModelWorker {
             end,
             status: Arc::clone(status),
             desk: None,
+            rest: None,
             settings,
             dry: DelayLine::new(config.latency),
             lane,
@@ -103,6 +106,13 @@ impl ModelWorker {
     #[must_use]
     pub(crate) fn with_desk(mut self, desk: VoiceDesk) -> ModelWorker {
         self.desk = Some(desk);
+        self
+    }
+
+    /// One that lets its voice go after so long a bypass, and asks its desk for it when bypass ends.
+    #[must_use]
+    pub(crate) fn resting_after(mut self, bypass: Duration) -> ModelWorker {
+        self.rest = Some(VoiceRest::new(self.config.rate, bypass));
         self
     }
 
@@ -174,6 +184,9 @@ impl ModelWorker {
 
     /// Asks for the voice that the settings name, and takes one that has arrived.
     fn look_at_desk(&mut self) {
+        if self.is_resting() {
+            return;
+        }
         let Some(desk) = &mut self.desk else { return };
         if desk.ask(self.settings.voice) {
             self.status.set_voice_state(VoiceState::Loading);
@@ -193,6 +206,28 @@ impl ModelWorker {
             self.give_back(old);
         } else {
             self.transition = Some(Transition::new(lane, self.config.latency, self.config.rate));
+        }
+    }
+
+    /// Whether the voice is away because nobody hears it; lets it go when it is time.
+    fn is_resting(&mut self) -> bool {
+        let (Some(rest), Some(desk)) = (&mut self.rest, &mut self.desk) else {
+            return false;
+        };
+        match rest.look(self.settings.bypass, Instant::now()) {
+            Rest::Keep => false,
+            Rest::Gone => true,
+            // What is under way comes first, and without a voice there is none to let go.
+            Rest::LetGo if desk.is_waiting() || self.transition.is_some() => false,
+            Rest::LetGo => {
+                let Some(lane) = self.lane.take() else {
+                    return false;
+                };
+                desk.let_go(lane);
+                rest.let_go();
+                self.status.set_voice_state(VoiceState::None);
+                true
+            }
         }
     }
 
@@ -228,6 +263,9 @@ impl ModelWorker {
         let is_chunk = completes(&self.lane);
         let start = Instant::now();
         self.fresh = false;
+        if let Some(rest) = &mut self.rest {
+            rest.count(count);
+        }
         self.end.take(&mut self.input[..count]);
         self.run(count);
         self.end.give(&self.output[..count]);

@@ -8,7 +8,7 @@ use syrinx_dsp::{SampleRate, Samples};
 /// What became of the voice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum VoiceState {
-    /// None was asked for yet.
+    /// There is none: it was not asked for yet, or let go in a long bypass.
     #[default]
     None,
     /// It is being loaded; the dry signal is heard.

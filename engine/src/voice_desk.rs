@@ -18,6 +18,8 @@ pub struct VoiceDesk {
     waiting: Option<u64>,
     /// The last order brought nothing: it may have been installed since.
     failed: bool,
+    /// What was asked for last is not there any more.
+    was_let_go: bool,
 }
 
 impl VoiceDesk {
@@ -38,6 +40,7 @@ impl VoiceDesk {
             generation,
             waiting,
             failed: false,
+            was_let_go: false,
         }
     }
 
@@ -47,20 +50,21 @@ impl VoiceDesk {
         VoiceDesk { failed, ..self }
     }
 
-    /// Asks for the voice in `slot`, unless it was asked for last; true if it was ordered.
+    /// Asks for the voice in `slot`, unless it was asked for last and not let go since; true if it was ordered.
     pub fn ask(&mut self, slot: u32) -> bool {
         let generation = self.voices.generation();
-        if slot == self.slot && generation == self.generation {
+        if slot == self.slot && generation == self.generation && !self.was_let_go {
             return false;
         }
         self.slot = slot;
         self.generation = generation;
         let identity = self.voices.identity(slot);
-        if identity == self.asked.identity && !self.failed {
+        if identity == self.asked.identity && !self.failed && !self.was_let_go {
             return false;
         }
         self.asked.identity = identity;
         self.failed = false;
+        self.was_let_go = false;
         self.waiting = Some(self.orders.place(self.asked.clone()));
         true
     }
@@ -89,5 +93,11 @@ impl VoiceDesk {
     /// Hands a voice back, to be dropped elsewhere.
     pub fn give_back(&mut self, lane: Lane) {
         self.orders.give_back(lane);
+    }
+
+    /// Hands the voice that was asked for last back; the next time it is asked for, it is ordered again.
+    pub fn let_go(&mut self, lane: Lane) {
+        self.was_let_go = true;
+        self.give_back(lane);
     }
 }

@@ -53,6 +53,8 @@ struct Board {
     request: Option<(u64, Request)>,
     delivery: Option<Delivery>,
     given_back: Vec<Lane>,
+    /// Orders up to this number are not wanted any more.
+    cancelled: u64,
     stop: bool,
 }
 
@@ -97,6 +99,17 @@ impl Orders {
         self.changed.notify_all();
     }
 
+    /// Nobody waits any more for what was ordered so far: what has come of it is dropped, and what comes will be.
+    pub fn cancel(&self) {
+        let mut board = self.board.lock();
+        board.cancelled = board.placed;
+        board.request = None;
+        if let Some(lane) = board.delivery.take().and_then(|delivery| delivery.lane) {
+            board.given_back.push(lane);
+        }
+        self.changed.notify_all();
+    }
+
     fn stop(&self) {
         self.board.lock().stop = true;
         self.changed.notify_all();
@@ -121,6 +134,10 @@ impl Orders {
 
     fn deliver(&self, delivery: Delivery) {
         let mut board = self.board.lock();
+        if delivery.number <= board.cancelled {
+            board.given_back.extend(delivery.lane);
+            return;
+        }
         if let Some(Delivery {
             lane: Some(lane), ..
         }) = board.delivery.replace(delivery)
