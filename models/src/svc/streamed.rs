@@ -14,6 +14,8 @@ mod speaker;
 #[cfg(test)]
 pub(super) mod tests;
 mod timeline;
+#[cfg(test)]
+mod unpitched_tests;
 
 pub(crate) use converter::{Parts, StreamedConverter, spec};
 pub(crate) use graph_file::{GraphFile, load_as_it_is};

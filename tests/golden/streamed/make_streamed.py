@@ -1,4 +1,4 @@
-"""Makes a tiny random-weight synthesizer built as real ones are, for the tests of parting and streaming.
+"""Makes tiny random-weight synthesizers built as real ones are, for the tests of parting and streaming.
 
 Run: python make_streamed.py  (Python 3.11, torch 2.6.0, onnx 1.23.2, numpy 2.4.6)
 
@@ -7,7 +7,9 @@ generator, weights that are still in weight normalisation, a sine source of nine
 noise at every sample, phase summed over the whole input, upsampling, and residual blocks of dilated convolutions.
 Layers, widths and weights are ours.
 
-Writes next to itself: streamed.onnx.
+`unpitched.onnx` has the tensors of VCClient's RVC export without F0: the noise drawn inside, and no source.
+
+Writes next to itself: streamed.onnx, unpitched.onnx.
 """
 
 import math
@@ -67,34 +69,40 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """Transposed convolutions (8, 8, 2, 2, 2), the source at every rate, residual blocks of two kernels."""
+    """Transposed convolutions, the source at every rate where there is one, residual blocks of two kernels."""
 
-    def __init__(self):
+    def __init__(self, rates=(8, 8, 2, 2, 2), kernels=(16, 16, 4, 4, 4), sourced=True):
         super().__init__()
-        rates, kernels = (8, 8, 2, 2, 2), (16, 16, 4, 4, 4)
-        widths = (16, 12, 8, 6, 4, 4)
-        self.source = Source()
+        widths = (16, 12, 8, 6, 4, 4)[: len(rates) + 1]
+        self.source = Source() if sourced else None
         self.pre = nn.Conv1d(HIDDEN, widths[0], 7, padding=3)
         self.condition = nn.Conv1d(HIDDEN, widths[0], 1)
         self.ups = nn.ModuleList()
         self.taps = nn.ModuleList()
         self.blocks = nn.ModuleList()
-        for i in range(5):
+        for i in range(len(rates)):
             up = nn.ConvTranspose1d(widths[i], widths[i + 1], kernels[i], rates[i], (kernels[i] - rates[i]) // 2)
             nn.init.normal_(up.weight, std=1.4 / math.sqrt(up.weight.shape[0] * 2))
             self.ups.append(weight_norm(up))
-            left = math.prod(rates[i + 1 :])
-            tap = nn.Conv1d(1, widths[i + 1], 2 * left, left, left // 2) if left > 1 else nn.Conv1d(1, widths[i + 1], 1)
-            nn.init.normal_(tap.weight, std=0.7 / math.sqrt(tap.weight[0].numel()))
-            self.taps.append(tap)
+            if sourced:
+                self.taps.append(self.tap(widths[i + 1], math.prod(rates[i + 1 :])))
             self.blocks.append(nn.ModuleList([Block(widths[i + 1], 3), Block(widths[i + 1], 7)]))
         self.post = nn.Conv1d(widths[-1], 1, 7, padding=3, bias=False)
 
+    @staticmethod
+    def tap(width, left):
+        """The source at a rate from which `left` is upsampled."""
+        tap = nn.Conv1d(1, width, 2 * left, left, left // 2) if left > 1 else nn.Conv1d(1, width, 1)
+        nn.init.normal_(tap.weight, std=0.7 / math.sqrt(tap.weight[0].numel()))
+        return tap
+
     def forward(self, x, f0, g):
-        wave = self.source(f0)
+        wave = self.source(f0) if self.source else None
         x = self.pre(x) + self.condition(g)
-        for up, tap, blocks in zip(self.ups, self.taps, self.blocks):
-            x = up(F.leaky_relu(x, 0.1)) + tap(wave)
+        for i, (up, blocks) in enumerate(zip(self.ups, self.blocks)):
+            x = up(F.leaky_relu(x, 0.1))
+            if self.source:
+                x = x + self.taps[i](wave)
             x = (blocks[0](x) + blocks[1](x)) / 2
         return torch.tanh(self.post(F.leaky_relu(x)))
 
@@ -128,6 +136,39 @@ class Synthesizer(nn.Module):
         return self.generator(z * mask, f0, g)
 
 
+class Unpitched(nn.Module):
+    """The same without F0: RVC's frames of 10 ms at 40 kHz, content once per frame, noise drawn inside."""
+
+    def __init__(self, dim, speakers):
+        super().__init__()
+        self.pre = nn.Linear(dim, HIDDEN)
+        self.speaker = nn.Embedding(speakers, HIDDEN)
+        self.query = nn.Linear(HIDDEN, 2 * HIDDEN)
+        self.stats = nn.Conv1d(HIDDEN, 2 * HIDDEN, 3, padding=1)
+        self.generator = Generator((10, 10, 2, 2), (16, 16, 4, 4), sourced=False)
+
+    def forward(self, feats, p_len, sid):
+        place = torch.cumsum(torch.ones_like(feats[:, :, 0]), 1)
+        mask = (place <= p_len.float()).float()[:, None]
+        x = self.pre(feats)
+        query, key = self.query(x).chunk(2, 2)
+        x = x + torch.softmax(torch.matmul(query, key.transpose(1, 2)) / 4, dim=2) @ x
+        g = self.speaker(sid)[:, :, None]
+        mean, log_scale = self.stats(F.gelu(x.transpose(1, 2) + g) * mask).chunk(2, 1)
+        z = mean + torch.randn_like(mean) * torch.exp(torch.tanh(log_scale)) * 0.66666
+        return self.generator(z * mask, None, g)
+
+
+def export(module, arguments, names, axes, name, opset):
+    path = HERE / name
+    torch.onnx.export(
+        module, arguments, str(path), input_names=names, output_names=["audio"], dynamic_axes=axes,
+        opset_version=opset, do_constant_folding=False, dynamo=False,
+    )
+    assert path.stat().st_size < 300_000, path.stat().st_size
+    print(path.name, path.stat().st_size)
+
+
 def main():
     torch.manual_seed(2026)
     module, frames, rows, dim = Synthesizer(256, 3).eval(), 32, 18, 256
@@ -141,13 +182,12 @@ def main():
     )
     names = ["c", "f0", "mel2ph", "uv", "noise", "sid"]
     axes = {"c": [0, 1], "f0": [1], "mel2ph": [1], "uv": [1], "noise": [2], "audio": [2]}
-    path = HERE / "streamed.onnx"
-    torch.onnx.export(
-        module, arguments, str(path), input_names=names, output_names=["audio"], dynamic_axes=axes,
-        opset_version=16, do_constant_folding=False, dynamo=False,
-    )
-    assert path.stat().st_size < 300_000, path.stat().st_size
-    print(path.name, path.stat().st_size)
+    export(module, arguments, names, axes, "streamed.onnx", 16)
+
+    module = Unpitched(256, 3).eval()
+    arguments = (torch.randn(1, frames, dim), torch.tensor([frames]), torch.zeros(1, dtype=torch.long))
+    axes = {"feats": [1], "audio": [2]}
+    export(module, arguments, ["feats", "p_len", "sid"], axes, "unpitched.onnx", 17)
 
 
 if __name__ == "__main__":

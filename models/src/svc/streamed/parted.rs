@@ -14,8 +14,8 @@ pub(crate) struct PartedSynthesizer {
     head: OnnxSession,
     generator: OnnxSession,
     latents: Vec<CutTensor>,
-    excitation: Option<String>,
-    source: SineSource,
+    /// What makes the excitation, and the input that it is for.
+    source: Option<(String, SineSource)>,
     random: RandomFeeds,
 }
 
@@ -34,10 +34,6 @@ impl PartedSynthesizer {
             head: prepared.load_head(runtime, device)?,
             generator: prepared.load_generator(runtime, device)?,
             latents: prepared.latents.clone(),
-            excitation: prepared
-                .excitation
-                .as_ref()
-                .map(|tensor| tensor.name.clone()),
             source: prepared.source(rate, 0),
             random: RandomFeeds::new(prepared.random.clone(), 0),
         })
@@ -83,9 +79,9 @@ impl PartedSynthesizer {
         let latents = self.head.run(&fed)?;
         let names = self.latents.iter().map(|tensor| tensor.name.clone());
         let mut fed: Feed = names.zip(latents).collect();
-        if let Some(name) = &self.excitation {
-            self.source.restart_at(seed, first);
-            let made = self.source.make(f0_hz, f0_hz.len());
+        if let Some((name, source)) = &mut self.source {
+            source.restart_at(seed, first);
+            let made = source.make(f0_hz, f0_hz.len());
             fed.push((name.clone(), Tensor::f32(&[1, 1, made.len()], made)));
         }
         Ok(fed)

@@ -39,8 +39,8 @@ pub(crate) struct PreparedSynthesizer {
     pub(crate) excitation: Option<CutTensor>,
     /// Samples per frame.
     pub(crate) hop: usize,
-    /// How the source mixes its harmonics.
-    pub(crate) mix: SourceMix,
+    /// How the source mixes its harmonics, where there is a source.
+    pub(crate) mix: Option<SourceMix>,
     /// Whether the source has noise.
     pub(crate) noisy: bool,
     /// The random inputs of the head.
@@ -71,12 +71,19 @@ impl PreparedSynthesizer {
             fed
         };
         let cut = Cut::find(&graph, &with_random, runtime)?;
-        let mix = SourceMix::find(&graph, &cut).ok_or_else(|| GraphError::Structure {
-            graph: name.to_owned(),
-            expected: "harmonics that a matrix and tanh mix".to_owned(),
-            found: "another source".to_owned(),
-        })?;
-        let noisy = compare_source(&graph, &cut, &mix, &random, variant, rate, runtime)?;
+        let (mix, noisy) = match cut.source(&graph)? {
+            None => (None, false),
+            Some(source) => {
+                let mix = SourceMix::find(&graph, &cut).ok_or_else(|| GraphError::Structure {
+                    graph: name.to_owned(),
+                    expected: "harmonics that a matrix and tanh mix".to_owned(),
+                    found: "another source".to_owned(),
+                })?;
+                let ours = SineSource::new(mix.clone(), rate, cut.hop, 0);
+                let noisy = compare_source(&source, ours, &mix, &random, variant, runtime)?;
+                (Some(mix), noisy)
+            }
+        };
         let (inputs, _) = cut.head.specs()?;
         let random = random
             .into_iter()
@@ -97,10 +104,11 @@ impl PreparedSynthesizer {
 }
 
 impl PreparedSynthesizer {
-    /// The source at the start of a stream.
-    pub(super) fn source(&self, rate: SampleRate, seed: u64) -> SineSource {
-        let source = SineSource::new(self.mix.clone(), rate, self.hop, seed);
-        if self.noisy { source } else { source.quiet() }
+    /// The source at the start of a stream, and the input that it is for; none for a voice without F0.
+    pub(super) fn source(&self, rate: SampleRate, seed: u64) -> Option<(String, SineSource)> {
+        let name = self.excitation.as_ref()?.name.clone();
+        let source = SineSource::new(self.mix.clone()?, rate, self.hop, seed);
+        Some((name, if self.noisy { source } else { source.quiet() }))
     }
 
     /// The plan for eight bits, where it serves.
@@ -179,19 +187,15 @@ fn quantised(graph: Graph, plan: Option<&NetworkPlan>) -> Result<Graph, GraphErr
     }
 }
 
-/// Whether the graph's source gives what ours gives; and whether it has noise.
+/// Whether the graph's `source` gives what `ours` gives; and whether it has noise.
 fn compare_source(
-    graph: &Graph,
-    cut: &Cut,
+    source: &Graph,
+    ours: SineSource,
     mix: &SourceMix,
     random: &[RandomInput],
     variant: Variant,
-    rate: SampleRate,
     runtime: &Runtime,
 ) -> Result<bool, GraphError> {
-    let Some(source) = cut.source(graph)? else {
-        return Ok(false);
-    };
     let (inputs, _) = source.specs()?;
     let f0 = contour(SOURCE_FRAMES);
     let own: Vec<&RandomInput> = random
@@ -221,7 +225,7 @@ fn compare_source(
         _ if has_starts => f64::from(start),
         _ => 0.0,
     });
-    let found = SineSource::new(mix.clone(), rate, cut.hop, 0)
+    let found = ours
         .with_constants(starts.collect(), f64::from(noise))
         .make(&f0, f0.len());
     let off = difference(expected, &found);

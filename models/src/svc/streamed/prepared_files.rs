@@ -25,8 +25,9 @@ pub struct StreamParameters {
     pub latents: Vec<CutTensor>,
     /// The generator's input at the rate of the audio.
     pub excitation: Option<CutTensor>,
-    /// How the source mixes its harmonics.
-    pub mix: SourceMix,
+    /// How the source mixes its harmonics; `None` for a voice without F0, which has no source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mix: Option<SourceMix>,
     /// Whether the source has noise.
     pub noisy: bool,
     /// The random inputs of the head.
@@ -97,9 +98,15 @@ impl StreamParameters {
                 found,
             ));
         }
-        match self.mix.weights.len() {
-            1..=64 => Ok(()),
-            count => Err(refuse("1 to 64 harmonics", count.to_string())),
+        let harmonics = self.mix.as_ref().map(|mix| mix.weights.len());
+        match (&self.excitation, harmonics) {
+            (None, None) | (Some(_), Some(1..=64)) => Ok(()),
+            (None, Some(_)) => Err(refuse(
+                "no mix where there is no excitation",
+                "one".to_owned(),
+            )),
+            (Some(_), None) => Err(refuse("a mix for the excitation", "none".to_owned())),
+            (Some(_), Some(count)) => Err(refuse("1 to 64 harmonics", count.to_string())),
         }
     }
 }

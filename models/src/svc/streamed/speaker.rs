@@ -14,11 +14,11 @@ pub(super) struct CutSpeaker {
     head: OnnxSession,
     generator: OnnxSession,
     latents: Vec<CutTensor>,
-    excitation: Option<String>,
     audio: String,
     names: Vec<StateTensor>,
     states: Vec<Tensor>,
-    source: SineSource,
+    /// What makes the excitation, and the input that it is for.
+    source: Option<(String, SineSource)>,
     random: RandomFeeds,
     hop: usize,
     lookahead: usize,
@@ -51,10 +51,6 @@ impl CutSpeaker {
             head: prepared.load_head(runtime, device)?,
             generator,
             latents: prepared.latents.clone(),
-            excitation: prepared
-                .excitation
-                .as_ref()
-                .map(|tensor| tensor.name.clone()),
             audio: streamed.audio.clone(),
             states: streamed.start(),
             source: prepared.source(rate, seed),
@@ -96,8 +92,8 @@ impl CutSpeaker {
             let part = section(tensor, value, span.before, frames)?;
             fed.push((tensor.name.as_str(), part));
         }
-        if let Some(name) = &self.excitation {
-            let excitation = self.source.make(&f0_hz[span.before..], span.count);
+        if let Some((name, source)) = &mut self.source {
+            let excitation = source.make(&f0_hz[span.before..], span.count);
             let tensor = Tensor::f32(&[1, 1, excitation.len()], excitation);
             fed.push((name.as_str(), tensor));
         }
@@ -139,7 +135,9 @@ impl CutSpeaker {
 
     /// Says nothing for this many frames: the past is silence afterwards.
     pub(super) fn rest(&mut self, frames: usize) {
-        self.source.make(&vec![0.0; frames], frames);
+        if let Some((_, source)) = &mut self.source {
+            source.make(&vec![0.0; frames], frames);
+        }
         self.forget();
     }
 
@@ -152,7 +150,9 @@ impl CutSpeaker {
     /// The start of a stream with another seed, or the same.
     pub(super) fn reset(&mut self, seed: u64) {
         self.forget();
-        self.source.restart(seed);
+        if let Some((_, source)) = &mut self.source {
+            source.restart(seed);
+        }
         self.random.reseed(seed);
     }
 }

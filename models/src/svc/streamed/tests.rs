@@ -19,7 +19,7 @@ const ENCODER: &[u8] = include_bytes!("../../../../tests/golden/sovits/encoder_2
 const RATE: SampleRate = SampleRate::of(44_100);
 const HOP: usize = 512;
 
-fn tract() -> Runtime {
+pub(super) fn tract() -> Runtime {
     Runtime::new(RuntimeConfig {
         backend: Some(Backend::Tract),
         ..RuntimeConfig::default()
