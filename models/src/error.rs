@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::runtime::{Backend, Device};
+use crate::runtime::{Backend, Device, Megabytes};
 
 /// Why a voice bundle was refused.
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +150,9 @@ pub enum LoadError {
     },
     /// The budget of device memory does not suffice.
     #[error(
-        "the device {device}: {wanted} bytes of memory wanted, {left} left of {limit}; unload another voice or raise the limit"
+        "{device}: {} of its memory are needed and {} are free, of {} that may be used; unload another voice, choose \
+         the device cpu, or raise the limit",
+        Megabytes(*wanted), Megabytes(*left), Megabytes(*limit)
     )]
     Vram {
         /// The device.

@@ -4,6 +4,7 @@
 //! voice runs where there is no library. One process can open one ONNX Runtime library.
 
 mod backend;
+mod card;
 mod check;
 mod contract;
 mod device;
@@ -25,6 +26,7 @@ pub use device::{Device, ParseDeviceError};
 pub(crate) use kept::Source;
 pub use session::OnnxSession;
 pub use status::{Candidate, DeviceStatus, LibraryStatus, RuntimeStatus};
+pub(crate) use vram::Megabytes;
 pub use vram::{Reservation, VramBudget};
 
 use std::path::{Path, PathBuf};
@@ -58,7 +60,7 @@ pub struct RuntimeConfig {
     pub library: Option<PathBuf>,
     /// Threads that ONNX Runtime gives one network, at least 1; tract always uses the calling thread alone.
     pub threads: usize,
-    /// Device memory in bytes that may be reserved through [`Runtime::vram`]; `None` is no bound.
+    /// Memory in bytes that may be reserved on each GPU through [`Runtime::vram`]; `None` is what is free there.
     pub vram_limit: Option<u64>,
     /// The folder in which ONNX Runtime's optimised networks are kept, so that the next load is quick and maps their
     /// weights; `None` keeps nothing. It may be removed at any time. See [`crate::voices::network_folder`].
@@ -121,7 +123,7 @@ impl Runtime {
                 ),
             });
         }
-        let vram = VramBudget::new(config.vram_limit.unwrap_or(u64::MAX));
+        let vram = VramBudget::new(config.vram_limit);
         let config = RuntimeConfig {
             threads: config.threads.max(1),
             ..config

@@ -11,11 +11,13 @@ use crate::error::{ConvertError, LoadError};
 use crate::live_controls::LiveControls;
 use crate::progress::Observer;
 use crate::quality::Quality;
-use crate::runtime::{Device, Runtime};
+use crate::reserved_converter::ReservedConverter;
+use crate::runtime::{Device, Reservation, Runtime, VramBudget};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, StreamWish};
 use crate::source_filter::SourceFilterVoice;
 use crate::svc::{Int8Parameters, SvcVoice};
+use crate::voice_memory::VoiceMemory;
 
 /// What a kind of voice can do; [`Voice`] holds one.
 pub(crate) trait VoiceKind: Send + Sync {
@@ -69,19 +71,32 @@ pub(crate) trait VoiceKind: Send + Sync {
 pub struct Voice {
     bundle: Arc<VoiceBundle>,
     kind: Box<dyn VoiceKind>,
+    device: Device,
+    vram: VramBudget,
+    /// For whole files, from the first of them on.
+    for_files: Option<Reservation>,
 }
 
 impl Voice {
     /// Loads the networks of `bundle` on `device`.
     ///
+    /// On a GPU, files and streams reserve what [`VoiceMemory`] estimates from [`Runtime::vram`] before they load
+    /// networks there, and give it back when they are dropped.
+    ///
     /// # Errors
-    /// If a network does not fit its contract, or device or backend cannot serve.
+    /// If a network does not fit its contract, device or backend cannot serve, or the device's memory does not suffice.
     pub fn load(
         runtime: &Runtime,
         bundle: Arc<VoiceBundle>,
         device: Device,
     ) -> Result<Voice, LoadError> {
         use crate::bundle::VoiceKindName;
+        let vram = runtime.vram().clone();
+        // A voice in parts loads them with its first file or stream.
+        let for_files = match bundle.has("generator") {
+            true => None,
+            false => Some(vram.reserve(device, VoiceMemory::of_files(&bundle).total())?),
+        };
         let kind: Box<dyn VoiceKind> = match bundle.manifest().kind {
             VoiceKindName::SourceFilter => {
                 Box::new(SourceFilterVoice::load(runtime, &bundle, device)?)
@@ -90,7 +105,13 @@ impl Voice {
                 Box::new(SvcVoice::load(runtime, &bundle, device)?)
             }
         };
-        Ok(Voice { bundle, kind })
+        Ok(Voice {
+            bundle,
+            kind,
+            device,
+            vram,
+            for_files,
+        })
     }
 
     /// The bundle that it came from.
@@ -117,7 +138,8 @@ impl Voice {
     /// [`Transpose::Auto`]: crate::settings::Transpose::Auto
     ///
     /// # Errors
-    /// If source, sink or a network fails, a setting is out of range, or the observer stops it.
+    /// If source, sink or a network fails, a setting is out of range, the device's memory does not suffice, or the
+    /// observer stops it.
     pub fn convert_file(
         &mut self,
         source: &mut dyn SampleSource,
@@ -125,6 +147,9 @@ impl Voice {
         settings: &ConvertSettings,
         observer: &mut dyn Observer,
     ) -> Result<(), ConvertError> {
+        if self.for_files.is_none() {
+            self.for_files = Some(self.reserve(VoiceMemory::of_files(&self.bundle))?);
+        }
         let (mut gated, mut mixed) = crate::dry_path::around(source, sink, settings)?;
         self.kind
             .convert_file(&mut gated, &mut mixed, settings, observer)
@@ -133,25 +158,35 @@ impl Voice {
     /// A converter for [`crate::Stream`], its window as wished: `Some(ms)` is a chunk, a [`StreamWish`] says more.
     ///
     /// # Errors
-    /// If a setting is out of range or the networks cannot be loaded a second time.
+    /// If a setting is out of range, the device's memory does not suffice, or the networks cannot be loaded.
     pub fn converter(
         &self,
         settings: &ConvertSettings,
         wish: impl Into<StreamWish>,
     ) -> Result<Box<dyn Converter>, ConvertError> {
-        self.kind.converter(settings, wish.into())
+        let wish = wish.into();
+        let memory = self.reserve(VoiceMemory::of_wish(&self.bundle, wish))?;
+        let converter = self.kind.converter(settings, wish)?;
+        Ok(ReservedConverter::boxed(converter, memory))
     }
 
     /// A converter for [`crate::Stream`] whose controls can change while it runs.
     ///
     /// # Errors
-    /// If the networks cannot be shared or loaded a second time.
+    /// If the device's memory does not suffice, or the networks cannot be shared or loaded.
     pub fn live(
         &self,
         controls: &LiveControls,
         quality: Quality,
     ) -> Result<Box<dyn Converter>, ConvertError> {
-        self.kind.live(controls, quality)
+        let spec = Voice::spec_of(&self.bundle, quality)?;
+        let memory = self.reserve(VoiceMemory::of_stream(&self.bundle, &spec))?;
+        let converter = self.kind.live(controls, quality)?;
+        Ok(ReservedConverter::boxed(converter, memory))
+    }
+
+    fn reserve(&self, memory: VoiceMemory) -> Result<Reservation, LoadError> {
+        self.vram.reserve(self.device, memory.total())
     }
 
     /// Plans which layers compute with eight bits, on a recording at [`Voice::output_rate`] of at least eight seconds, and
@@ -179,6 +214,7 @@ impl Voice {
         &self,
         observer: &mut dyn Observer,
     ) -> Result<Option<Calibration>, ConvertError> {
+        let _memory = self.reserve(VoiceMemory::of_wish(&self.bundle, StreamWish::default()))?;
         self.kind.calibrate(observer)
     }
 
