@@ -1,6 +1,7 @@
 //! What the tests share: converters without networks, seeded signals, golden data.
 #![forbid(unsafe_code)]
 
+pub mod full_size;
 pub mod hosts;
 pub mod identity;
 pub mod parted;
@@ -8,3 +9,4 @@ pub mod signals;
 pub mod sovits;
 pub mod virtual_engine;
 pub mod voices;
+pub mod weightless;

@@ -8,6 +8,7 @@ mod bundle;
 mod conversion;
 mod demo;
 mod export_pth;
+mod full_size;
 mod golden;
 mod golden_compare;
 mod install;
@@ -51,6 +52,7 @@ enum Command {
     Golden(golden::GoldenArgs),
     Parity(parity::ParityArgs),
     ExportPth(export_pth::ExportPthArgs),
+    FullSize(full_size::FullSizeArgs),
     Train(train::TrainArgs),
     Bundle(bundle::BundleArgs),
     Install(install::InstallArgs),
@@ -77,6 +79,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Golden(args) => golden::run(args),
         Command::Parity(args) => parity::run(args),
         Command::ExportPth(args) => export_pth::run(args),
+        Command::FullSize(args) => full_size::run(args),
         Command::Train(args) => train::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Install(args) => install::run(args),
