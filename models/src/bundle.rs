@@ -7,6 +7,8 @@
 mod archive;
 mod default_voice;
 mod manifest;
+mod roles;
+mod stream_error;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +16,7 @@ pub use manifest::{
     FORMAT, FileEntry, MAX_CARD_BYTES, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, Manifest, Speaker,
     VoiceKindName,
 };
+pub use stream_error::StreamError;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod feeds;
 mod indexes;
+mod measure;
 mod pack;
 mod plan;
 mod prepare;
@@ -21,6 +22,7 @@ mod prove;
 mod request;
 mod retrieval_files;
 mod source;
+mod speaker_table;
 mod speakers;
 mod staging;
 #[cfg(test)]
@@ -35,7 +37,7 @@ pub use error::ImportError;
 pub use facts::{GraphFacts, GraphTensor};
 pub use request::{ImportObserver, ImportRequest, Speech};
 
-use crate::bundle::MAX_FILE_BYTES;
+use crate::bundle::{MAX_FILE_BYTES, StreamError};
 use crate::dialect::SynthesizerDialect;
 use crate::runtime::{Device, Runtime};
 use candidates::{Candidates, read};
@@ -53,11 +55,13 @@ pub struct Imported {
     pub dialect: SynthesizerDialect,
     /// What was left out, and other things worth knowing.
     pub notes: Vec<String>,
+    /// What its streams cost in sound; empty where they were not measured.
+    pub streams: Vec<StreamError>,
 }
 
 /// Imports a voice and lets it speak once on `device`, so that what does not run is not kept.
 ///
-/// Several hundred megabytes are read, hashed and written, and networks loaded: seconds to a minute.
+/// Several hundred megabytes are read, hashed and written, networks loaded, and streams measured: seconds to a minute.
 ///
 /// # Errors
 /// If a file is damaged or none of the contracts', something is missing, files do not fit together, the voice does not
@@ -85,6 +89,12 @@ pub fn import(
     prove::prove(&staging.voice(), &plan.mute, (runtime, device), observer)
         .map_err(|error| error.by_file(|role| plan.file_of(role)))?;
     stop_if_asked(observer)?;
+    let streams = measure::measure(
+        &staging.voice(),
+        request.speech.as_ref(),
+        (runtime, device),
+        observer,
+    )?;
     plan.notes.extend(prepared.note);
     let path = settle(staging, request.zip, observer)?;
     Ok(Imported {
@@ -92,6 +102,7 @@ pub fn import(
         name: plan.name,
         dialect: plan.dialect,
         notes: plan.notes,
+        streams,
     })
 }
 

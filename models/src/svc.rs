@@ -56,6 +56,7 @@ pub use pipeline::{Controls, PipelineConfig, Segment, SvcPipeline};
 pub use quantised::{Int8Parameters, NetworkPlan};
 pub use slicer::{Piece, Slicer};
 pub use slicer_config::SlicerConfig;
+pub(crate) use streamed::measure_streams;
 pub use streamed::{PreparedFiles, StreamParameters};
 pub use synthesizer::{Features, Place, Speaker, SpeakerForm, Synthesizer, Variant};
 pub use volume::volume;

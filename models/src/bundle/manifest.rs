@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::{Component, Path};
 
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use super::roles::unique_roles;
+use super::stream_error::StreamError;
 use crate::error::ManifestError;
 
 /// The newest format version that is understood. Versions 1 to this one are read; a version rises only when an
@@ -78,6 +79,9 @@ pub struct Manifest {
     /// The role of a Markdown file about the voice.
     #[serde(default)]
     pub card: Option<String>,
+    /// What its streams cost in sound, where that was measured.
+    #[serde(default)]
+    pub streams: Vec<StreamError>,
     /// What only this kind of voice has; see [`super::VoiceBundle::parameters`].
     #[serde(default)]
     pub parameters: serde_json::Value,
@@ -274,32 +278,4 @@ pub(super) fn list(names: impl Iterator<Item = String>) -> String {
     } else {
         shown
     }
-}
-
-/// A map in which a key that comes twice is an error: readers would disagree on which one counts.
-fn unique_roles<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, FileEntry>, D::Error> {
-    struct Roles;
-
-    impl<'de> Visitor<'de> for Roles {
-        type Value = BTreeMap<String, FileEntry>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a map from roles to files")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut files = BTreeMap::new();
-            while let Some((role, entry)) = map.next_entry::<String, FileEntry>()? {
-                if files.contains_key(&role) {
-                    return Err(A::Error::custom(format!("the role {role:?} comes twice")));
-                }
-                files.insert(role, entry);
-            }
-            Ok(files)
-        }
-    }
-
-    deserializer.deserialize_map(Roles)
 }

@@ -11,6 +11,7 @@ use super::source::{FoundFile, ending, is_checkpoint};
 use super::texts::{self, VoiceText};
 use crate::bundle::{MAX_FILE_BYTES, MAX_MANIFEST_BYTES};
 use crate::dialect::{ContentDialect, F0Dialect, SynthesizerDialect, nearest};
+use crate::error::LoadError;
 use crate::model::{ElementType, TensorSpec};
 
 /// A graph that speaks.
@@ -22,6 +23,8 @@ pub(super) struct FoundSynthesizer {
     pub(super) dim: Option<usize>,
     /// How many speakers it mixes, where it mixes.
     pub(super) mixes: Option<usize>,
+    /// How many speakers it knows, where that can be told.
+    pub(super) knows: Option<usize>,
     /// What its exporter wrote into it.
     pub(super) text: Option<VoiceText>,
 }
@@ -149,7 +152,7 @@ impl Candidates {
     fn add_graph(&mut self, file: &FoundFile) -> Result<(), ImportError> {
         let onnx = read(file, MAX_FILE_BYTES)?;
         let name = file.shown.display().to_string();
-        let facts = GraphFacts::read(&name, &onnx).map_err(ImportError::Graph)?;
+        let facts = GraphFacts::read(&name, &onnx).map_err(|error| no_graph(file, error))?;
         let (inputs, outputs) = facts.specs().map_err(|reason| {
             let reason = reason.strip_prefix(&format!("{name}: ")).unwrap_or(reason);
             unrecognised(file, format!("{reason}; export it with 32-bit floats"))
@@ -158,6 +161,7 @@ impl Candidates {
             self.synthesizers.push(FoundSynthesizer {
                 dim: content_dim(dialect, inputs),
                 mixes: mixes(inputs),
+                knows: mixes(inputs).or(facts.speakers),
                 text: texts::of_metadata(file, &facts.metadata),
                 dialect,
                 file: file.clone(),
@@ -186,6 +190,22 @@ fn reason(file: &FoundFile, error: &ImportError) -> String {
     match text.strip_prefix(&format!("{name}: ")) {
         Some(rest) => rest.to_owned(),
         None => text,
+    }
+}
+
+/// The error for a file that is no graph at all, or one that is refused before it is looked at.
+fn no_graph(file: &FoundFile, error: LoadError) -> ImportError {
+    let other = match &error {
+        LoadError::Graph { reason, .. } => reason.strip_prefix("not an ONNX file: "),
+        _ => None,
+    };
+    let Some(other) = other.map(str::to_owned) else {
+        return ImportError::Graph(error);
+    };
+    ImportError::Unrecognised {
+        path: file.shown.clone(),
+        expected: "an ONNX file".to_owned(),
+        found: format!("another or a damaged one ({other})"),
     }
 }
 

@@ -8,6 +8,7 @@ use tract_onnx::pb::{
     tensor_shape_proto::dimension::Value as Size, type_proto::Value as Type,
 };
 
+use super::speaker_table;
 use crate::error::LoadError;
 use crate::graph::Graph;
 use crate::model::TensorSpec;
@@ -54,6 +55,8 @@ pub struct GraphFacts {
     pub opset: i64,
     /// How often each operator stands in it, nested graphs included.
     pub operators: BTreeMap<String, usize>,
+    /// How many speakers it knows, where it takes one by number.
+    pub speakers: Option<usize>,
     /// How many numbers its weights have.
     pub parameters: u64,
     /// How many bytes they take.
@@ -85,6 +88,7 @@ impl GraphFacts {
                 .collect(),
             opset: graph.opset(),
             operators: BTreeMap::new(),
+            speakers: speaker_table::speakers(proto),
             parameters: 0,
             weight_bytes: 0,
             specs: graph.specs().map_err(|error| error.to_string()),
@@ -196,6 +200,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["c", "f0", "mel2ph", "uv", "noise", "sid"]);
         assert_eq!(facts.outputs[0].name, "audio");
+        assert_eq!(facts.speakers, Some(3));
         assert!(facts.random().any(|(name, _)| name.starts_with("Random")));
         assert!(facts.weight_bytes < onnx.len() as u64);
         // Most of the file is its weights.

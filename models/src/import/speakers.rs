@@ -16,14 +16,14 @@ const MAX_UNNAMED: usize = 1_000;
 /// know.
 ///
 /// # Errors
-/// If the user names more than the synthesizer mixes.
+/// If the user names more than the synthesizer knows.
 pub(super) fn speakers(
     request: &ImportRequest,
     text: &VoiceText,
     synthesizer: &FoundSynthesizer,
     name: &str,
 ) -> Result<Vec<(String, u32)>, ImportError> {
-    let limit = synthesizer.mixes.unwrap_or(usize::MAX);
+    let limit = synthesizer.knows.unwrap_or(usize::MAX);
     if !request.speakers.is_empty() {
         if request.speakers.len() > limit {
             return Err(ImportError::Value {
@@ -102,6 +102,7 @@ mod tests {
             dialect: SynthesizerDialect::SoVits,
             dim: None,
             mixes,
+            knows: mixes.or(Some(5)),
             text: None,
         };
         let found = match speakers(&request, &text, &synthesizer, "Mei") {
@@ -119,6 +120,7 @@ mod tests {
         assert_eq!(known(&[], &text, Some(2)), "a=1 b=0");
         assert_eq!(known(&[], &[], Some(2)), "speaker 0=0 speaker 1=1");
         assert_eq!(known(&[], &[], None), "Mei=0");
+        assert_eq!(known(&[], &[("a", 4), ("b", 5)], None), "a=4");
         let more = known(&["x", "y", "z"], &text, Some(2));
         assert_eq!(more, "--speakers: expected at most 2 names, found 3");
     }

@@ -11,6 +11,7 @@ mod prepared_files;
 mod random_feeds;
 mod sine_source;
 mod speaker;
+mod stream_errors;
 #[cfg(test)]
 pub(super) mod tests;
 mod timeline;
@@ -23,3 +24,4 @@ pub(crate) use parted::PartedSynthesizer;
 pub(crate) use prepared::PreparedSynthesizer;
 pub use prepared_files::{PreparedFiles, StreamParameters};
 pub(crate) use random_feeds::RandomFeeds;
+pub(crate) use stream_errors::measure_streams;
