@@ -6,6 +6,8 @@ pub mod import;
 pub mod inspect;
 pub mod list;
 pub mod quantise;
+pub mod speech;
+pub mod streams;
 
 use crate::args::{VoicesAction, VoicesArgs};
 use crate::error::CliError;

@@ -83,16 +83,20 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Takes ONNX exports of So-VITS-SVC 4.0 and 4.1 (upstream, MoeVS, VCClient) and RVC (WebUI, MoeVS, VCClient and \
-its fork), and tells by their tensors which they are. What no file states is asked for by name. The voice speaks \
-once before it is kept; until then nothing stands in the folder of voices.
+its fork), and tells by their tensors which they are. What no file states is asked for by name. Zips in folders are \
+looked into, encoders are looked for in hubert/ and pretrain/ around the voice. The voice speaks before it is kept, as \
+a recording and as a stream; until then nothing stands in the folder of voices.
+
+A zip may unpack to 100 times its size (4 MiB in any case), at most 8 GiB, and hold 10,000 files.
 
 Examples:
   syrinx voices import voice.zip
   syrinx voices import voice_SoVits.onnx config.json --encoder vec-768-layer-12.onnx
   syrinx voices import rvc.onnx --rate 40000 --encoder vec-768-layer-12.onnx --index added.index --f0 rmvpe.onnx
-  syrinx voices import moevs/ --name Mei --licence CC-BY-4.0 --consent 'the speaker agreed, 2025'")]
+  syrinx voices import moevs/ moevs/Models/Mei.json --name Mei --licence CC-BY-4.0 --consent 'the speaker agreed, 2025'")]
 pub struct ImportArgs {
-    /// Files, folders and zips with the voice: .onnx, config.json, MoeVS project, .index, k-means centres
+    /// Files, folders and zips with the voice: .onnx, config.json, MoeVS project, .index, k-means centres; where folders
+    /// hold several of a kind, the ones that are named as well are meant
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The voice's name [default: that of the project or file]
@@ -125,9 +129,12 @@ pub struct ImportArgs {
     /// Make the voice's folder in this one [default: where voices are installed]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Replace a voice of the same name
+    /// Replace a voice of the same name, be it a folder or a zip
     #[arg(long)]
     pub replace: bool,
+    /// Make one zip of the voice, to pass on, instead of a folder
+    #[arg(long)]
+    pub zip: bool,
     /// What runs the networks: onnxruntime or tract [default: onnxruntime where it is installed]
     #[arg(long, value_name = "B")]
     pub backend: Option<Backend>,

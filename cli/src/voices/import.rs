@@ -1,11 +1,14 @@
 //! `syrinx voices import`: makes a voice of a public export.
 
 use serde::Serialize;
+use syrinx_models::bundle::StreamError;
 use syrinx_models::import::{ImportError, ImportObserver, ImportRequest, import};
 use syrinx_models::runtime::RuntimeConfig;
 use syrinx_models::{Device, Observer, Runtime};
 
 use super::find;
+use super::speech::own_speech;
+use super::streams;
 use crate::args::ImportArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -21,6 +24,7 @@ struct Line {
     path: String,
     backend: String,
     notes: Vec<String>,
+    streams: Vec<StreamError>,
 }
 
 /// Imports the voice that `arguments` name.
@@ -51,6 +55,8 @@ pub fn run(arguments: &ImportArgs, json: bool) -> Result<Exit, CliError> {
         speakers: arguments.speakers.clone(),
         unvoiced: arguments.unvoiced.map(Into::into),
         replace: arguments.replace,
+        zip: arguments.zip,
+        speech: Some(own_speech()?),
     };
     let mut stages = Stages { stop, bar: None };
     let imported = import(&request, &runtime, Device::Cpu, &mut stages);
@@ -65,6 +71,7 @@ pub fn run(arguments: &ImportArgs, json: bool) -> Result<Exit, CliError> {
         path: imported.path.to_string_lossy().into_owned(),
         backend: runtime.backend().to_string(),
         notes: imported.notes,
+        streams: imported.streams,
     };
     say(match json {
         true => {
@@ -85,6 +92,7 @@ fn in_words(line: &Line, elsewhere: bool) -> String {
         line.name, line.dialect, line.backend, line.path
     )];
     lines.extend(line.notes.iter().map(|note| format!("  {note}")));
+    lines.extend(streams::in_words(&line.streams));
     lines.push(format!(
         "  syrinx convert me.wav other.wav --voice {asked:?}"
     ));

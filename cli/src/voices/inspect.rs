@@ -1,9 +1,10 @@
 //! `syrinx voices inspect`: everything about one voice, with its networks loaded to know latency and cost.
 
+mod report;
+
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde::Serialize;
 use syrinx_dsp::Semitones;
 use syrinx_models::bundle::VoiceKindName;
 use syrinx_models::dialect::SynthesizerDialect;
@@ -20,72 +21,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::say;
 use crate::report::TermReport;
-
-/// A speaker, as shown.
-#[derive(Debug, Serialize)]
-struct SpeakerLine {
-    id: u32,
-    name: String,
-    median_f0_hz: Option<f32>,
-}
-
-/// A file of the bundle, as shown.
-#[derive(Debug, Serialize)]
-struct FileLine {
-    role: String,
-    path: String,
-    bytes: u64,
-    sha256: String,
-}
-
-/// A network of the bundle, as shown.
-#[derive(Debug, Serialize)]
-struct NetworkLine {
-    role: String,
-    parameters: u64,
-    opset: i64,
-    /// Operators that draw random numbers, which no seed reaches.
-    random: Vec<String>,
-}
-
-/// What converting costs here, measured on a test signal.
-#[derive(Debug, Serialize)]
-struct Cost {
-    /// Seconds of work per second of audio.
-    seconds: f64,
-    backend: String,
-    device: String,
-    threads: usize,
-}
-
-/// The voice's own latency, as shown; resampling and the host's blocks add to it.
-#[derive(Debug, Serialize)]
-struct Latency {
-    total_ms: f64,
-    chunk_ms: f64,
-    terms: Vec<TermReport>,
-}
-
-/// A voice, as shown.
-#[derive(Debug, Serialize)]
-struct Inspection {
-    path: String,
-    name: String,
-    kind: String,
-    description: String,
-    licence: String,
-    consent: String,
-    rate: u32,
-    sha256: String,
-    bytes: u64,
-    speakers: Vec<SpeakerLine>,
-    files: Vec<FileLine>,
-    dialect: Option<String>,
-    networks: Vec<NetworkLine>,
-    cost: Cost,
-    latency: Latency,
-    card: Option<String>,
-}
+use report::{Cost, FileLine, Inspection, Int8Line, Latency, NetworkLine, SpeakerLine, in_words};
 
 /// Seconds of the test signal: long enough that starting a conversion hardly counts.
 const TEST_SECONDS: u32 = 2;
@@ -137,6 +73,7 @@ fn measured(asked: &str, bundle: &Arc<VoiceBundle>) -> Result<(Latency, Cost), C
     convert(&mut voice, &signal).map_err(refuse)?;
     let cost = Cost {
         seconds: start.elapsed().as_secs_f64() / f64::from(TEST_SECONDS),
+        of_seconds: TEST_SECONDS,
         backend: runtime.backend().to_string(),
         device: device.to_string(),
         threads: runtime.threads(),
@@ -159,6 +96,10 @@ fn networks(
     bundle: &VoiceBundle,
 ) -> Result<(Option<String>, Vec<NetworkLine>), CliError> {
     let (mut dialect, mut lines) = (None, Vec::new());
+    let parameters = svc_parameters(bundle);
+    // An import gave inputs to a synthesizer that stayed whole; they are no part of its contract.
+    let random = parameters.iter().flat_map(|parameters| &parameters.random);
+    let random: Vec<&str> = random.map(|input| input.name.as_str()).collect();
     for (role, file) in &bundle.manifest().files {
         if !file.path.ends_with(".onnx") {
             continue;
@@ -166,30 +107,45 @@ fn networks(
         let onnx = bundle.file(role).map_err(CliError::bundle(asked))?;
         let facts = GraphFacts::read(role, &onnx).map_err(CliError::load(asked))?;
         if let Ok((inputs, outputs)) = facts.specs() {
-            let found = SynthesizerDialect::recognise(inputs, outputs);
+            let mut inputs = inputs.to_vec();
+            inputs.retain(|input| !random.contains(&input.name.as_str()));
+            let found = SynthesizerDialect::recognise(&inputs, outputs);
             dialect = dialect.or(found.map(|found| found.to_string()));
         }
-        let random = facts.random();
+        let drawn = facts.random();
         lines.push(NetworkLine {
             role: role.clone(),
             parameters: facts.parameters,
             opset: facts.opset,
-            random: random
+            random: drawn
                 .map(|(name, count)| format!("{name} ({count})"))
                 .collect(),
         });
     }
     // A parted synthesizer says what it was.
-    let svc = bundle.manifest().kind != VoiceKindName::SourceFilter;
-    if let Some(stream) = svc
-        .then(|| bundle.parameters::<SvcParameters>().ok()?.stream)
-        .flatten()
-    {
+    if let Some(stream) = parameters.and_then(|parameters| parameters.stream) {
         let audio = [TensorSpec::f32("audio", &[Some(1), Some(1), None])];
         let found = SynthesizerDialect::recognise(&stream.inputs, &audio);
         dialect = found.map(|found| format!("{found}, parted for streaming"));
     }
     Ok((dialect, lines))
+}
+
+/// What only voices of So-VITS-SVC and RVC have.
+fn svc_parameters(bundle: &VoiceBundle) -> Option<SvcParameters> {
+    let svc = bundle.manifest().kind != VoiceKindName::SourceFilter;
+    svc.then(|| bundle.parameters().ok()).flatten()
+}
+
+fn int8_of(bundle: &VoiceBundle) -> Option<Int8Line> {
+    let plan = svc_parameters(bundle)?.int8?;
+    let networks = [&plan.encoder, &plan.head, &plan.generator];
+    Some(Int8Line {
+        layers: networks.iter().map(|network| network.layers.len()).sum(),
+        snr_db: plan.snr_db,
+        log_spectral_distance_db: plan.log_spectral_distance_db,
+        f0_error_cents: plan.f0_error_cents,
+    })
 }
 
 fn inspection_of(
@@ -226,76 +182,10 @@ fn inspection_of(
         files: files.collect(),
         dialect,
         networks,
+        int8: int8_of(bundle),
+        streams: manifest.streams.clone(),
         cost,
         latency,
         card,
     })
-}
-
-fn in_words(voice: &Inspection) -> String {
-    let mut lines = vec![
-        format!("name         {}", voice.name),
-        format!("description  {}", voice.description),
-        format!("kind         {}", voice.kind),
-        format!("place        {}", voice.path),
-        format!("licence      {}", voice.licence),
-        format!("consent      {}", voice.consent),
-        format!("rate         {} Hz", voice.rate),
-        format!("SHA-256      {}", voice.sha256),
-        format!("size         {:.1} MB", voice.bytes as f64 / 1e6),
-    ];
-    for speaker in &voice.speakers {
-        let f0 = speaker
-            .median_f0_hz
-            .map(|hz| format!(", median F0 {hz:.0} Hz"));
-        lines.push(format!(
-            "speaker      {} {}{}",
-            speaker.id,
-            speaker.name,
-            f0.unwrap_or_default()
-        ));
-    }
-    for file in &voice.files {
-        lines.push(format!(
-            "file         {} {} ({} bytes)",
-            file.role, file.path, file.bytes
-        ));
-    }
-    if let Some(dialect) = &voice.dialect {
-        lines.push(format!("dialect      {dialect}"));
-    }
-    for network in &voice.networks {
-        let random = match network.random.is_empty() {
-            true => String::new(),
-            false => format!(", draws random numbers: {}", network.random.join(", ")),
-        };
-        lines.push(format!(
-            "network      {}: {:.2} million parameters, opset {}{random}",
-            network.role,
-            network.parameters as f64 / 1e6,
-            network.opset
-        ));
-    }
-    let cost = &voice.cost;
-    lines.push(format!(
-        "cost         {:.3} s per second of audio ({}, {}, {} threads; {TEST_SECONDS} s of a tone)",
-        cost.seconds, cost.backend, cost.device, cost.threads
-    ));
-    lines.push(format!(
-        "latency      {:.1} ms in chunks of {:.1} ms, of which",
-        voice.latency.total_ms, voice.latency.chunk_ms
-    ));
-    for term in &voice.latency.terms {
-        lines.push(format!(
-            "  {:>7.1} ms {} ({})",
-            term.ms, term.name, term.note
-        ));
-    }
-    lines.extend(
-        voice
-            .card
-            .as_ref()
-            .map(|card| format!("\n{}", card.trim_end())),
-    );
-    lines.join("\n")
 }

@@ -1,7 +1,6 @@
 //! `syrinx voices quantise`: lets a voice compute with eight bits.
 
 use std::fs;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,15 +11,13 @@ use syrinx_models::svc::Int8Parameters;
 use syrinx_models::{Device, Runtime, SampleSource, Voice};
 
 use super::find;
+use super::speech::own_speech;
 use crate::audio::recording::Recording;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::say;
 use crate::progress::Progress;
-
-/// Speech of our own synthesis, 12 s: what a plan is made on where the user has no recording at hand.
-const SPEECH: &[u8] = include_bytes!("../../../demo/speech.wav");
 
 /// Steps of a plan: encoder, head, generator, comparison.
 const STEPS: u64 = 4;
@@ -53,7 +50,10 @@ pub fn run(
     let voice = Voice::load(&runtime, bundle, Device::Cpu).map_err(CliError::load(asked))?;
     let speech = match recording {
         Some(path) => read(path, voice.output_rate())?,
-        None => own_speech(voice.output_rate())?,
+        None => {
+            let speech = own_speech()?;
+            resampled(&speech.samples, speech.rate, voice.output_rate())?
+        }
     };
     let stop = Interrupt::install()?;
     let mut progress = Progress::new(&format!("planning {asked}"), Some(STEPS), &stop);
@@ -107,18 +107,6 @@ fn read(path: &Path, rate: SampleRate) -> Result<Vec<f32>, CliError> {
         length += count;
     }
     resampled(&samples[..length], from, rate)
-}
-
-fn own_speech(rate: SampleRate) -> Result<Vec<f32>, CliError> {
-    let failed = |error: hound::Error| CliError::other("built-in speech", error);
-    let reader = hound::WavReader::new(Cursor::new(SPEECH)).map_err(failed)?;
-    let from = SampleRate::of(reader.spec().sample_rate);
-    let samples: Vec<f32> = reader
-        .into_samples::<i16>()
-        .map(|sample| sample.map(|sample| f32::from(sample) / 32_768.0))
-        .collect::<Result<_, _>>()
-        .map_err(failed)?;
-    resampled(&samples, from, rate)
 }
 
 fn resampled(samples: &[f32], from: SampleRate, to: SampleRate) -> Result<Vec<f32>, CliError> {

@@ -1,6 +1,7 @@
 //! What the tests of the command share: running it, recordings, voices, and tiny networks.
 #![allow(dead_code)]
 
+pub mod imports;
 pub mod onnx;
 pub mod voice;
 

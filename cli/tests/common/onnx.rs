@@ -56,3 +56,26 @@ fn varint(mut value: u64) -> Vec<u8> {
     bytes.push(value as u8);
     bytes
 }
+
+/// The graph with an entry of metadata: a field of the outermost message may follow at the end.
+pub fn with_metadata(onnx: &[u8], key: &str, value: &str) -> Vec<u8> {
+    // ModelProto: metadata_props = 14 of StringStringEntryProto: key = 1, value = 2.
+    let entry = [text(1, key), text(2, value)].concat();
+    [onnx, &message(14, &entry)].concat()
+}
+
+/// The graph with every operator of one name renamed to another of the same length.
+pub fn renamed(onnx: &[u8], operator: &str, other: &str) -> Vec<u8> {
+    assert_eq!(operator.len(), other.len());
+    // NodeProto: op_type = 4.
+    let (from, to) = (text(4, operator), text(4, other));
+    let mut made = onnx.to_vec();
+    let places: Vec<usize> = (0..onnx.len().saturating_sub(from.len()))
+        .filter(|&at| onnx[at..].starts_with(&from))
+        .collect();
+    assert!(!places.is_empty());
+    for at in places {
+        made[at..at + to.len()].copy_from_slice(&to);
+    }
+    made
+}

@@ -1,0 +1,181 @@
+//! What `syrinx voices inspect` shows of a voice.
+
+use serde::Serialize;
+use syrinx_models::bundle::StreamError;
+
+use crate::report::TermReport;
+use crate::voices::streams;
+
+/// A speaker, as shown.
+#[derive(Debug, Serialize)]
+pub struct SpeakerLine {
+    pub id: u32,
+    pub name: String,
+    pub median_f0_hz: Option<f32>,
+}
+
+/// A file of the bundle, as shown.
+#[derive(Debug, Serialize)]
+pub struct FileLine {
+    pub role: String,
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// A network of the bundle, as shown.
+#[derive(Debug, Serialize)]
+pub struct NetworkLine {
+    pub role: String,
+    pub parameters: u64,
+    pub opset: i64,
+    /// Operators that draw random numbers, which no seed reaches.
+    pub random: Vec<String>,
+}
+
+/// How a voice computes with eight bits, as shown.
+#[derive(Debug, Serialize)]
+pub struct Int8Line {
+    /// Layers that do.
+    pub layers: usize,
+    pub snr_db: f64,
+    pub log_spectral_distance_db: f64,
+    pub f0_error_cents: Option<f64>,
+}
+
+/// What converting costs here, measured on a test signal.
+#[derive(Debug, Serialize)]
+pub struct Cost {
+    /// Seconds of work per second of audio.
+    pub seconds: f64,
+    /// Seconds of the test signal.
+    pub of_seconds: u32,
+    pub backend: String,
+    pub device: String,
+    pub threads: usize,
+}
+
+/// The voice's own latency, as shown; resampling and the host's blocks add to it.
+#[derive(Debug, Serialize)]
+pub struct Latency {
+    pub total_ms: f64,
+    pub chunk_ms: f64,
+    pub terms: Vec<TermReport>,
+}
+
+/// A voice, as shown.
+#[derive(Debug, Serialize)]
+pub struct Inspection {
+    pub path: String,
+    pub name: String,
+    pub kind: String,
+    pub description: String,
+    pub licence: String,
+    pub consent: String,
+    pub rate: u32,
+    pub sha256: String,
+    pub bytes: u64,
+    pub speakers: Vec<SpeakerLine>,
+    pub files: Vec<FileLine>,
+    pub dialect: Option<String>,
+    pub networks: Vec<NetworkLine>,
+    /// What computing with eight bits costs in sound, where that is planned.
+    pub int8: Option<Int8Line>,
+    /// What the streams of a parted voice cost in sound, where that was measured.
+    pub streams: Vec<StreamError>,
+    pub cost: Cost,
+    pub latency: Latency,
+    pub card: Option<String>,
+}
+
+/// Everything, line by line.
+pub fn in_words(voice: &Inspection) -> String {
+    let mut lines = vec![
+        format!("name         {}", voice.name),
+        format!("description  {}", voice.description),
+        format!("kind         {}", voice.kind),
+        format!("place        {}", voice.path),
+        format!("licence      {}", voice.licence),
+        format!("consent      {}", voice.consent),
+        format!("rate         {} Hz", voice.rate),
+        format!("SHA-256      {}", voice.sha256),
+        format!("size         {:.1} MB", voice.bytes as f64 / 1e6),
+    ];
+    for speaker in &voice.speakers {
+        let f0 = speaker
+            .median_f0_hz
+            .map(|hz| format!(", median F0 {hz:.0} Hz"));
+        lines.push(format!(
+            "speaker      {} {}{}",
+            speaker.id,
+            speaker.name,
+            f0.unwrap_or_default()
+        ));
+    }
+    for file in &voice.files {
+        lines.push(format!(
+            "file         {} {} ({} bytes)",
+            file.role, file.path, file.bytes
+        ));
+    }
+    lines.extend(of_networks(voice));
+    lines.extend(of_streams(voice));
+    let card = voice.card.as_ref();
+    lines.extend(card.map(|card| format!("\n{}", card.trim_end())));
+    lines.join("\n")
+}
+
+/// Dialect and networks.
+fn of_networks(voice: &Inspection) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(dialect) = &voice.dialect {
+        lines.push(format!("dialect      {dialect}"));
+    }
+    for network in &voice.networks {
+        let random = match network.random.is_empty() {
+            true => String::new(),
+            false => format!(", draws random numbers: {}", network.random.join(", ")),
+        };
+        lines.push(format!(
+            "network      {}: {:.2} million parameters, opset {}{random}",
+            network.role,
+            network.parameters as f64 / 1e6,
+            network.opset
+        ));
+    }
+    if let Some(int8) = &voice.int8 {
+        let f0 = int8
+            .f0_error_cents
+            .map(|cents| format!(", F0 off by {cents:.2} cents"));
+        lines.push(format!(
+            "int8         {} layers on the CPU: {:.1} dB above its error, spectra {:.2} dB apart{}",
+            int8.layers,
+            int8.snr_db,
+            int8.log_spectral_distance_db,
+            f0.unwrap_or_default()
+        ));
+    }
+    lines
+}
+
+/// Cost, latency, and what streams cost in sound.
+fn of_streams(voice: &Inspection) -> Vec<String> {
+    let mut lines = Vec::new();
+    let cost = &voice.cost;
+    lines.push(format!(
+        "cost         {:.3} s per second of audio ({}, {}, {} threads; {} s of a tone)",
+        cost.seconds, cost.backend, cost.device, cost.threads, cost.of_seconds
+    ));
+    lines.push(format!(
+        "latency      {:.1} ms in chunks of {:.1} ms, of which",
+        voice.latency.total_ms, voice.latency.chunk_ms
+    ));
+    for term in &voice.latency.terms {
+        lines.push(format!(
+            "  {:>7.1} ms {} ({})",
+            term.ms, term.name, term.note
+        ));
+    }
+    lines.extend(streams::in_words(&voice.streams));
+    lines
+}

@@ -1,0 +1,320 @@
+//! Imports every public dialect, inspects what became of it, and converts with it.
+
+mod common;
+
+use std::fs;
+
+use common::imports::{Place, golden};
+use common::onnx;
+use serde_json::{Value, json};
+
+/// The rate of the tiny graphs under `dialects`.
+const RATE: &str = "8000";
+
+/// Imports with `arguments`, and checks what is said of it.
+fn check(place: &Place, arguments: &[&str], dialect: &str) -> Value {
+    let told = place.imported(&[arguments, &["--name", "Mei", "--replace"]].concat());
+    assert_eq!(told["dialect"], dialect, "{arguments:?}");
+    let found = place.inspected("out/Mei");
+    let shown = found["dialect"].as_str().unwrap();
+    let parted = found["files"].to_string().contains("generator");
+    let rest = if parted { ", parted for streaming" } else { "" };
+    assert_eq!(shown, format!("{dialect}{rest}"), "{arguments:?}");
+    assert!(found["latency"]["total_ms"].as_f64().unwrap() > 50.0);
+    assert!(found["cost"]["seconds"].as_f64().unwrap() > 0.0);
+    found
+}
+
+/// The roles of the files.
+fn roles(found: &Value) -> Vec<&str> {
+    let files = found["files"].as_array().unwrap().iter();
+    files.map(|file| file["role"].as_str().unwrap()).collect()
+}
+
+/// A voice of a synthesizer with its encoder and rate.
+fn dialect(synthesizer: &str, encoder: &str, rate: &str, dialect: &str) -> (Place, Value) {
+    let place = Place::new();
+    let (synthesizer, encoder) = (golden(synthesizer), golden(encoder));
+    let arguments = [&*synthesizer, "--encoder", &encoder, "--rate", rate];
+    let found = check(&place, &arguments, dialect);
+    assert_eq!(found["rate"], rate.parse::<u32>().unwrap());
+    place.converted("out/Mei", &[]);
+    (place, found)
+}
+
+#[test]
+fn so_vits_by_number_without_loudness() {
+    let (_, found) = dialect(
+        "sovits/v40_sid.onnx",
+        "sovits/encoder_256.onnx",
+        "44100",
+        "So-VITS-SVC",
+    );
+    assert_eq!(roles(&found), ["encoder", "synthesizer"]);
+}
+
+/// The graph draws random numbers; after the import a seed decides them.
+#[test]
+fn random_numbers_follow_the_seed() {
+    let (place, _) = dialect(
+        "sovits/v40_random.onnx",
+        "sovits/encoder_256.onnx",
+        "44100",
+        "So-VITS-SVC",
+    );
+    let [one, again, other] =
+        ["1", "1", "2"].map(|seed| place.converted("out/Mei", &["--seed", seed]));
+    assert!(one == again, "the same seed gave other samples");
+    assert!(one != other, "another seed gave the same samples");
+}
+
+#[test]
+fn so_vits_by_number_with_loudness() {
+    let (encoder, rate) = ("sovits/encoder_768.onnx", "44100");
+    dialect("sovits/v41_vol.onnx", encoder, rate, "So-VITS-SVC");
+}
+
+#[test]
+fn so_vits_as_a_mix_with_loudness() {
+    let (encoder, rate) = ("sovits/encoder_256.onnx", "44100");
+    let (place, found) = dialect("sovits/v41_mix.onnx", encoder, rate, "So-VITS-SVC");
+    assert_eq!(found["speakers"].as_array().unwrap().len(), 3);
+    let [one, other] = ["0", "2"].map(|number| place.converted("out/Mei", &["--speaker", number]));
+    assert_ne!(one, other);
+}
+
+#[test]
+fn so_vits_as_a_mix_without_loudness() {
+    dialect(
+        "dialects/so_vits_mix.onnx",
+        "dialects/encoder_source_256.onnx",
+        RATE,
+        "So-VITS-SVC",
+    );
+}
+
+#[test]
+fn so_vits_that_is_parted_and_measured() {
+    let (_, found) = dialect(
+        "streamed/streamed.onnx",
+        "sovits/encoder_256.onnx",
+        "44100",
+        "So-VITS-SVC",
+    );
+    assert_eq!(roles(&found), ["encoder", "generator", "head"]);
+    // Its streams are measured at import, and shown for each quality.
+    let streams = found["streams"].as_array().unwrap();
+    let qualities = streams
+        .iter()
+        .map(|stream| stream["quality"].as_str().unwrap());
+    let expected = ["lowest-latency", "low-latency", "balanced", "best"];
+    assert_eq!(qualities.collect::<Vec<_>>(), expected);
+    for stream in streams {
+        assert!(stream["snr_db"].as_f64().unwrap() > 15.0, "{stream}");
+        assert!(stream["log_spectral_distance_db"].as_f64().unwrap() > 0.0);
+        assert!(stream["lookahead_ms"].as_f64().unwrap() > 60.0);
+    }
+}
+
+#[test]
+fn so_vits_of_vc_client() {
+    dialect(
+        "dialects/so_vits_vc_client.onnx",
+        "dialects/encoder_source_256.onnx",
+        RATE,
+        "VCClient So-VITS-SVC",
+    );
+}
+
+#[test]
+fn rvc_of_its_web_ui() {
+    let encoder = "dialects/encoder_source_256.onnx";
+    dialect("dialects/web_ui.onnx", encoder, RATE, "RVC WebUI");
+}
+
+#[test]
+fn rvc_of_its_web_ui_as_a_mix() {
+    // A public encoder of three layers gives the one of the voice's width.
+    let encoder = "dialects/encoder_three.onnx";
+    let (_, found) = dialect("dialects/web_ui_mix.onnx", encoder, RATE, "RVC WebUI");
+    assert_eq!(found["speakers"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn rvc_with_pitch_alone() {
+    // Any graph that looks like an encoder will do.
+    dialect(
+        "dialects/plain.onnx",
+        "dialects/encoder_turned_256.onnx",
+        RATE,
+        "RVC without lengths and speaker",
+    );
+}
+
+/// VCClient writes the rate into its graphs, so that nobody need say it.
+fn of_vc_client(synthesizer: &str, encoder: &str, width: usize, dialect: &str) {
+    let place = Place::new();
+    let onnx = fs::read(golden(synthesizer)).unwrap();
+    let metadata = json!({
+        "application": "VC_CLIENT", "version": "2.1", "modelType": "pyTorchRVCv2", "samplingRate": 8000,
+        "f0": true, "embChannels": width, "embedder": "hubert_base", "embOutputLayer": 12, "useFinalProj": false,
+    });
+    let onnx = onnx::with_metadata(&onnx, "metadata", &metadata.to_string());
+    place.write("voice.onnx", &onnx);
+    let encoder = golden(encoder);
+    let found = check(&place, &["voice.onnx", "--encoder", &encoder], dialect);
+    assert_eq!(found["rate"], 8000);
+    place.converted("out/Mei", &[]);
+}
+
+#[test]
+fn rvc_of_vc_client() {
+    let encoder = "dialects/encoder_audio_768.onnx";
+    of_vc_client("dialects/vc_client.onnx", encoder, 768, "VCClient RVC");
+}
+
+#[test]
+fn rvc_of_vc_client_without_f0() {
+    let (voice, encoder) = (
+        "dialects/vc_client_unpitched.onnx",
+        "dialects/encoder_source_256.onnx",
+    );
+    of_vc_client(voice, encoder, 256, "VCClient RVC");
+}
+
+#[test]
+fn rvc_of_the_fork_that_trims_history() {
+    let (voice, encoder) = ("dialects/trimmed.onnx", "dialects/encoder_audio_768.onnx");
+    of_vc_client(voice, encoder, 768, "VCClient RVC with trimmed history");
+}
+
+#[test]
+fn f0_models_of_every_dialect() {
+    let place = Place::new();
+    let (voice, encoder) = (
+        golden("dialects/web_ui.onnx"),
+        golden("dialects/encoder_source_256.onnx"),
+    );
+    let plain = [&*voice, "--encoder", &encoder, "--rate", RATE];
+    place.imported(&[&plain[..], &["--name", "own"]].concat());
+    let own = place.converted("out/own", &[]);
+    for model in [
+        "rmvpe_salience",
+        "rmvpe_waveform",
+        "rmvpe_pitch",
+        "fcpe",
+        "crepe",
+    ] {
+        let f0 = golden(&format!("pitch/{model}.onnx"));
+        let arguments = [&plain[..], &["--f0", &f0, "--name", model]].concat();
+        place.imported(&arguments);
+        // Another F0 makes another voice of it.
+        assert_ne!(
+            place.converted(&format!("out/{model}"), &[]),
+            own,
+            "{model}"
+        );
+    }
+    assert_eq!(
+        roles(&place.inspected("out/crepe")),
+        ["encoder", "f0", "synthesizer"]
+    );
+}
+
+#[test]
+fn indexes_and_centres_of_every_kind() {
+    let place = Place::new();
+    let (voice, encoder) = (
+        golden("dialects/retrieved.onnx"),
+        golden("dialects/encoder_source_20.onnx"),
+    );
+    let plain = [&*voice, "--encoder", &encoder, "--rate", RATE];
+    place.imported(&[&plain[..], &["--name", "own"]].concat());
+    let own = place.converted("out/own", &[]);
+    for (file, role) in [
+        ("added.index", "index"),
+        ("total_fea.npy", "index"),
+        ("feature_and_index.pkl", "index"),
+        ("kmeans.pt", "centres"),
+        ("KMeans.npy", "centres"),
+    ] {
+        let index = golden(&format!("retrieval/{file}"));
+        let mut arguments = [
+            &plain[..],
+            &["--index", &index, "--name", "with", "--replace"],
+        ]
+        .concat();
+        if file == "kmeans.pt" {
+            arguments.extend(["--speakers", "Ann,Ben"]);
+        }
+        place.imported(&arguments);
+        assert_ne!(place.converted("out/with", &[]), own, "{file}");
+        let found = place.inspected("out/with");
+        assert!(roles(&found).contains(&role), "{file}: {found}");
+    }
+}
+
+#[test]
+fn a_project_of_moe_vs() {
+    let place = Place::new();
+    let project = json!({
+        "Folder": "Mei", "Name": "Mei Lin", "Type": "RVC", "Rate": 8000, "Hop": 80, "Hubert": "my-encoder",
+        "Characters": ["Mei"], "Cluster": "KMeans", "KMeansLength": 7,
+    });
+    place.write("moevs/Models/Mei.json", project.to_string().as_bytes());
+    place.copy(
+        "dialects/encoder_source_20.onnx",
+        "moevs/hubert/my-encoder.onnx",
+    );
+    place.copy(
+        "dialects/encoder_source_256.onnx",
+        "moevs/hubert/vec-256-layer-9.onnx",
+    );
+    place.copy("dialects/retrieved.onnx", "moevs/Models/Mei/Mei_RVC.onnx");
+    place.copy("retrieval/flat.index", "moevs/Models/Mei/Index-0.index");
+    // The folder of all, that of the voice with its project, the project alone.
+    for paths in [
+        &["moevs"][..],
+        &["moevs/Models/Mei", "moevs/Models/Mei.json"],
+        &["moevs/Models/Mei.json"],
+    ] {
+        let told = place.imported(&[paths, &["--replace"]].concat());
+        assert_eq!(
+            (&told["name"], &told["dialect"]),
+            (&json!("Mei Lin"), &json!("RVC without lengths and speaker"))
+        );
+    }
+    let found = place.inspected("out/Mei Lin");
+    assert_eq!(found["rate"], 8000);
+    assert_eq!(found["speakers"][0]["name"], "Mei");
+    assert_eq!(roles(&found), ["encoder", "index", "synthesizer"]);
+    place.converted("out/Mei Lin", &[]);
+}
+
+#[test]
+fn a_folder_of_zips() {
+    let place = Place::new();
+    let config = json!({"data": {"sampling_rate": 44_100}, "spk": {"Li": 0}}).to_string();
+    fs::create_dir(place.path("downloads")).unwrap();
+    let read = |name: &str| fs::read(golden(name)).unwrap();
+    let (voice, encoder) = (read("sovits/v40_sid.onnx"), read("sovits/encoder_256.onnx"));
+    place.zip(
+        "downloads/voice.zip",
+        &[("v/G.onnx", &voice), ("v/config.json", config.as_bytes())],
+    );
+    place.zip(
+        "downloads/encoder.zip",
+        &[("vec-256-layer-9.onnx", &encoder)],
+    );
+    place.write("downloads/notes.zip", b"no zip at all");
+    let told = place.imported(&["downloads", "--zip"]);
+    assert!(
+        told["path"].as_str().unwrap().ends_with("out/G.zip"),
+        "{told}"
+    );
+    assert!(
+        told["notes"].to_string().contains("left out notes.zip"),
+        "{told}"
+    );
+    place.converted("out/G.zip", &[]);
+}
