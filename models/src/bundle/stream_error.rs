@@ -17,7 +17,7 @@ pub struct StreamError {
     pub context_ms: f64,
     /// New audio per call, in milliseconds.
     pub chunk_ms: f64,
-    /// What it knows of the future, in milliseconds.
+    /// What encoder and generator know of the future, in milliseconds.
     pub lookahead_ms: f64,
     /// Power of the whole over power of the difference, in dB; `None` where there is no difference.
     pub snr_db: Option<f64>,

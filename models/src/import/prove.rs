@@ -127,3 +127,21 @@ impl Observer for Asked<'_> {
         self.0.cancelled()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_short_or_no_number_is_no_audio() {
+        assert!(check(&[0.0, 1.0], 2).is_ok());
+        for (spoken, says) in [
+            (&[0.0][..], "expected 2 samples of audio, found 1"),
+            (&[0.0; 3], "found 3"),
+            (&[0.0, f32::NAN], "found NaN at sample 1"),
+        ] {
+            let said = check(spoken, 2).unwrap_err().to_string();
+            assert!(said.contains(says), "{said}");
+        }
+    }
+}

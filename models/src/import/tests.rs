@@ -1,6 +1,7 @@
 mod bad;
 mod files;
 mod projects;
+mod streaming;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -195,11 +196,23 @@ fn a_stop_leaves_nothing() {
             self.1
         }
     }
-    let import = Import::of(&[("a.onnx", STREAMED), ("b.onnx", ENCODER_256)]);
-    for stage in ["reading", "preparing", "hashing", "loading"] {
+    let import = Import::whole();
+    zip(&import.path("more.zip"), &[("c.json", b"{}")]);
+    for stage in [
+        "unpacking",
+        "reading",
+        "preparing",
+        "hashing",
+        "loading",
+        "speaking",
+        "streaming",
+        "measuring",
+        "packing",
+    ] {
         let request = ImportRequest {
             paths: vec![import.source()],
-            rate: Some(44_100),
+            speech: Some(speech()),
+            zip: true,
             ..import.request.clone()
         };
         let mut stop = StopAt(stage, false);
@@ -207,4 +220,34 @@ fn a_stop_leaves_nothing() {
         assert!(matches!(error, ImportError::Stopped), "{stage}: {error}");
         import.check_nothing_left();
     }
+}
+
+/// Two seconds of a gliding tone with harmonics.
+fn speech() -> Speech {
+    let phase = |n: f32| 150.0 * n / 16_000.0 + (n / 3_000.0).sin();
+    let harmonic = |n: f32, k: f32| (std::f32::consts::TAU * phase(n) * k).sin() / k;
+    let wave = |n: f32| (1..9).map(|k| harmonic(n, k as f32)).sum::<f32>();
+    Speech {
+        samples: (0..32_000).map(|n| 0.2 * wave(n as f32)).collect(),
+        rate: syrinx_dsp::SampleRate::of(16_000),
+    }
+}
+
+#[test]
+fn what_streams_cost_is_measured_and_kept() {
+    let mut import = Import::whole();
+    import.request.speech = Some(speech());
+    let request = ImportRequest {
+        paths: vec![import.source()],
+        ..import.request.clone()
+    };
+    let made = super::import(&request, &tract(), Device::Cpu, &mut Quiet).unwrap();
+    assert_eq!(made.streams.len(), 4);
+    let kept = VoiceBundle::open(&made.path).unwrap();
+    assert_eq!(kept.manifest().streams, made.streams);
+    // A voice that is streamed in whole windows has no generator whose lookahead could be short.
+    let mut import = Import::of(&[("a.onnx", VOLUME), ("b.onnx", ENCODER_768)]);
+    import.request.speech = Some(speech());
+    import.request.rate = Some(44_100);
+    assert!(import.run().unwrap().manifest().streams.is_empty());
 }
