@@ -8,6 +8,8 @@ mod slices;
 
 #[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod pieces_tests;
 
 use syrinx_dsp::SampleRate;
 
