@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde_json::Value;
 use syrinx_engine::VoiceIdentity;
 use syrinx_models::VoiceBundle;
-use syrinx_tests::hosts::{are_required, assert_same, converted, paths, recording, run, samples};
+use syrinx_tests::hosts::{
+    are_required, assert_same, converted, paths, recording, run, runtime_beside, samples,
+};
 use syrinx_tests::parted;
 
 /// Bundles and the Python that has the hosts, or `None`, said aloud.
@@ -110,22 +112,6 @@ fn dawdreamer_which_does_not_say_that_it_is_offline_loses_nothing() {
     assert!(latency > 0);
     let expected = converted(&bundles, folder.path(), 0);
     assert_same(&samples[latency..latency + expected.len()], &expected);
-}
-
-/// What the plugin and the command both run the networks with, wherever setup put it: the library beside the plugin.
-fn runtime_beside(bundles: &Path) -> Option<PathBuf> {
-    let contents = bundles.join("Syrinx.vst3/Contents");
-    let folders = contents.read_dir().ok()?.flatten();
-    let files = folders.flat_map(|folder| folder.path().read_dir().into_iter().flatten().flatten());
-    let mut libraries = files.map(|file| file.path()).filter(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        name.is_some_and(|name| {
-            name.starts_with("libonnxruntime.so.")
-                || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
-                || name == "onnxruntime.dll"
-        })
-    });
-    libraries.next()
 }
 
 #[test]

@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::process::Command;
 
-use clack_host::prelude::PluginEntry;
-use serde_json::{Value, json};
 use syrinx_engine::{Activation, Engine, Pace, Quality, Settings, VoiceIdentity};
 use syrinx_models::{StreamLatency, Voice, VoiceBundle, voices};
 use syrinx_tests::parted;
@@ -17,21 +15,6 @@ const MAX_BLOCK: usize = 512;
 
 /// How many seconds are bounced; only the process that has the voice installed gets it.
 const SECONDS: &str = "SYRINX_PARTED_SECONDS";
-
-/// An instance whose only voice is `bundle`'s, as a project would bring it.
-fn with_voice(entry: &PluginEntry, bundle: &VoiceBundle) -> Rig {
-    let mut rig = Rig::new(entry);
-    let saved = rig.save();
-    // The length comes first, in eight bytes.
-    let mut state: Value = serde_json::from_slice(&saved[8..]).expect("JSON");
-    let voices = json!([VoiceIdentity::of(bundle)]).to_string();
-    state["fields"]["voices"] = Value::String(voices);
-    let text = state.to_string();
-    let mut changed = (text.len() as u64).to_le_bytes().to_vec();
-    changed.extend(text.as_bytes());
-    assert!(rig.load(&changed), "the state is taken");
-    rig
-}
 
 /// What an engine of our own says of the latency.
 fn expected_latency(path: &Path) -> usize {
@@ -53,7 +36,8 @@ fn expected_latency(path: &Path) -> usize {
 fn check(path: &Path, seconds: f64) {
     let entry = open().expect("the bundle that was there before");
     let bundle = VoiceBundle::open(path).expect("a voice");
-    let mut rig = with_voice(&entry, &bundle);
+    let voices = [VoiceIdentity::of(&bundle)];
+    let mut rig = Rig::with_voices(&entry, &voices);
     rig.set_offline(true);
     rig.activate(f64::from(RATE.hz()), MAX_BLOCK as u32);
     let late = rig.latency();
@@ -84,7 +68,7 @@ fn check(path: &Path, seconds: f64) {
         rig.reset();
         assert!(rig.run(&speech, blocks) == expected, "{blocks:?}");
     }
-    let mut other = with_voice(&entry, &bundle);
+    let mut other = Rig::with_voices(&entry, &voices);
     other.set_offline(true);
     other.activate(f64::from(RATE.hz()), MAX_BLOCK as u32);
     assert!(other.run(&speech, &[511, 100]) == expected, "two instances");

@@ -19,6 +19,8 @@ use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::{HostState, HostStateImpl, PluginState};
 use clack_host::events::event_types::ParamValueEvent;
 use clack_host::prelude::*;
+use serde_json::{Value, json};
+use syrinx_engine::VoiceIdentity;
 
 /// What the plugin asked of the host.
 #[derive(Debug, Default)]
@@ -198,6 +200,20 @@ impl Rig {
             inputs: AudioPorts::with_capacity(2, 1),
             outputs: AudioPorts::with_capacity(2, 1),
         }
+    }
+
+    /// An instance that knows these voices by their places, as a project would bring it; it plays the first.
+    pub fn with_voices(entry: &PluginEntry, voices: &[VoiceIdentity]) -> Rig {
+        let mut rig = Rig::new(entry);
+        let saved = rig.save();
+        // The length comes first, in eight bytes.
+        let mut state: Value = serde_json::from_slice(&saved[8..]).expect("JSON");
+        state["fields"]["voices"] = Value::String(json!(voices).to_string());
+        let text = state.to_string();
+        let mut changed = (text.len() as u64).to_le_bytes().to_vec();
+        changed.extend(text.as_bytes());
+        assert!(rig.load(&changed), "the state is taken");
+        rig
     }
 
     /// Activates and starts; an active instance is restarted.

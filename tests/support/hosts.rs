@@ -27,6 +27,22 @@ pub fn recording() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/speech.wav")
 }
 
+/// What the plugin and the command both run the networks with, wherever setup put it: the library beside the plugin.
+pub fn runtime_beside(bundles: &Path) -> Option<PathBuf> {
+    let contents = bundles.join("Syrinx.vst3/Contents");
+    let folders = contents.read_dir().ok()?.flatten();
+    let files = folders.flat_map(|folder| folder.path().read_dir().into_iter().flatten().flatten());
+    let mut libraries = files.map(|file| file.path()).filter(|path| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| {
+            name.starts_with("libonnxruntime.so.")
+                || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
+                || name == "onnxruntime.dll"
+        })
+    });
+    libraries.next()
+}
+
 /// Runs a program and returns what it printed.
 ///
 /// # Panics

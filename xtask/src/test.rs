@@ -207,7 +207,7 @@ impl Step {
             Step::Doctests => return run_tests(cargo_test()?.arg("--doc")),
             Step::Hosts => {
                 let mut command = tests_named(|name| name.starts_with(IN_HOSTS))?;
-                let _screen = test_hosts::prepare(&mut command)?;
+                let _prepared = test_hosts::prepare(&mut command)?;
                 return run_tests(&mut command);
             }
             Step::Rtsan => return sanitized(),

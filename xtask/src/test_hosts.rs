@@ -1,29 +1,60 @@
 //! Prepares what the tests in hosts need: bundles, hosts, and a screen that nobody sees.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::bundle::{self, BundleArgs};
-use crate::setup;
+use crate::{process, setup};
 
-/// Tells the tests of `command` where bundles, programs and hosts are, and gives them a screen, which lasts as long
-/// as what is returned.
+/// Where the tests make voices of full size, in the target folder. Their networks are kept there, 615 MB.
+const FULL_SIZE: &str = "full_size";
+/// What of it is of no use after the tests: the imported voices.
+const HOME: &str = "home";
+
+/// What the tests have for as long as it lives.
+pub struct Prepared {
+    _screen: Option<Screen>,
+    home: PathBuf,
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // Without these tests it was never made.
+        let _ = fs::remove_dir_all(&self.home);
+    }
+}
+
+/// Tells the tests of `command` where bundles, programs and hosts are, and gives them a screen and a folder for large
+/// voices, which last as long as what is returned.
 ///
 /// # Errors
 /// If something cannot be built, brought or started.
-pub fn prepare(command: &mut Command) -> Result<Option<Screen>> {
-    let bundled = bundle::make(&BundleArgs::for_host(false))?;
+pub fn prepare(command: &mut Command) -> Result<Prepared> {
+    // Voices of full size would take minutes on what is built in.
+    let bundled = bundle::make(&BundleArgs::for_host(false).with_runtime(true))?;
     let live = bundled
         .programs
         .live
         .context("the tests in hosts need syrinx-live: `cargo xtask setup system building`")?;
+    let full_size = process::target_dir()?.join(FULL_SIZE);
     command
         .env("SYRINX_BUNDLES", &bundled.folder)
+        .env("SYRINX_FULL_SIZE", &full_size)
         .env("SYRINX_LIVE", live)
         .env("SYRINX_HOSTS_PYTHON", setup::ensure_hosts()?)
         .env("SYRINX_REQUIRE_HOSTS", "1");
+    Ok(Prepared {
+        _screen: screen(command)?,
+        home: full_size.join(HOME),
+    })
+}
+
+/// A screen for the tests of `command`.
+fn screen(command: &mut Command) -> Result<Option<Screen>> {
     // Only X11 has servers without a screen; elsewhere the tests use the one that is there.
     if !cfg!(target_os = "linux") {
         return Ok(None);
@@ -38,7 +69,7 @@ pub fn prepare(command: &mut Command) -> Result<Option<Screen>> {
 }
 
 /// A running X server without a screen; it ends when this is dropped.
-pub struct Screen {
+struct Screen {
     server: Child,
     display: String,
 }
