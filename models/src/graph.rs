@@ -7,6 +7,7 @@
 //! - [`Cut`]: a synthesizer is parted between flow and generator;
 //! - [`StreamedGenerator`]: the generator's convolutions get their past as state, so that no sample is made twice;
 //! - [`quantise()`]: layers compute with eight bits, those that hurt stay float ([`Choice`]);
+//! - [`half()`]: layers compute with sixteen bits, what needs its bits stays f32;
 //! - [`VariantError`]: what a rewriting does to the audio.
 
 mod attributes;
@@ -14,6 +15,7 @@ mod constants;
 mod cut;
 mod error;
 mod fold;
+mod half;
 mod probe;
 mod quantise;
 mod random;
@@ -35,6 +37,7 @@ use tract_onnx::pb::{
 pub use cut::{Cut, CutTensor};
 pub use error::GraphError;
 pub use fold::fold_weights;
+pub use half::{half, half_serves, too_wide};
 pub use probe::{Extent, Feeds, probe};
 pub use quantise::{
     Choice, ChoiceBound, Feed, Granularity, Layer, LayerKind, QuantiseOptions, Range, Ranges,

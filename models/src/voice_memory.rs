@@ -119,7 +119,7 @@ mod tests {
     use crate::converter::Join;
     use syrinx_dsp::{SampleRate, Samples};
 
-    /// A voice whose manifest says that it has files of these sizes; they are not there.
+    /// A voice whose manifest says that it has files of these sizes; nothing is in them.
     fn bundle(files: &[(&str, &str, u64)]) -> (tempfile::TempDir, VoiceBundle) {
         let folder = tempfile::tempdir().unwrap();
         let entry = |(role, path, bytes): &(&str, &str, u64)| {
@@ -132,6 +132,11 @@ mod tests {
             "files": files.iter().map(entry).collect::<serde_json::Map<_, _>>(),
             "licence": "MIT", "consent": "None.",
         });
+        for (_, path, bytes) in files {
+            // Without content, they take no room on disk.
+            let file = std::fs::File::create(folder.path().join(path)).unwrap();
+            file.set_len(*bytes).unwrap();
+        }
         std::fs::write(folder.path().join("voice.json"), manifest.to_string()).unwrap();
         let bundle = VoiceBundle::open(folder.path()).unwrap();
         (folder, bundle)
