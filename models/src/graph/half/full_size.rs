@@ -14,7 +14,7 @@ use crate::graph::{Feed, VariantError};
 use crate::model::{ElementType, Model, Tensor, TensorSpec};
 use crate::runtime::RuntimeConfig;
 
-const FRAMES: usize = 60;
+const FRAMES: usize = 12;
 
 /// Something of the right size for an input of a head.
 fn value(spec: &TensorSpec, rows: usize) -> Tensor {
