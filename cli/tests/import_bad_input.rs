@@ -262,6 +262,31 @@ fn zips_that_are_too_much_or_lead_out_are_told() {
     );
 }
 
+/// Others may write into the folder of temporary files; what lies there is nobody's encoder.
+#[test]
+fn what_lies_around_an_unpacked_zip_is_not_taken() {
+    let place = place();
+    let config =
+        json!({"data": {"sampling_rate": 44_100}, "model": {"speech_encoder": "vec256l9"}});
+    let onnx = fs::read(place.path("voice.onnx")).unwrap();
+    let config = config.to_string().into_bytes();
+    place.zip("voice.zip", &[("v.onnx", &onnx), ("config.json", &config)]);
+    for folder in ["tmp/hubert", "tmp/pretrain"] {
+        place.copy(
+            "sovits/encoder_256.onnx",
+            &format!("{folder}/vec-256-layer-9.onnx"),
+        );
+    }
+    let run = place.import(&["voice.zip"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("--encoder FILE"), "{run:?}");
+    // Beside a voice that was not unpacked it is what the configuration means.
+    place.write("tmp/voice/v.onnx", &onnx);
+    place.write("tmp/voice/config.json", &config);
+    let run = place.import(&["tmp/voice", "--name", "Mei"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+}
+
 #[test]
 fn a_voice_that_is_there_is_replaced_whole_or_not_at_all() {
     let place = place();

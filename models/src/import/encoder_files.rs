@@ -151,3 +151,59 @@ fn words(dims: &[Option<usize>]) -> String {
     let words: Vec<String> = dims.iter().flatten().map(usize::to_string).collect();
     words.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::SynthesizerDialect;
+    use crate::import::texts::VoiceText;
+    use crate::progress::Quiet;
+
+    const ENCODER: &[u8] = include_bytes!("../../../tests/golden/sovits/encoder_256.onnx");
+
+    /// What is found around a voice that lies at `path`, and that the user has at `shown`.
+    fn around_voice(path: &Path, shown: &Path) -> Vec<String> {
+        let file = FoundFile {
+            path: path.to_owned(),
+            shown: shown.to_owned(),
+            named: false,
+        };
+        let synthesizer = FoundSynthesizer {
+            file: file.clone(),
+            dialect: SynthesizerDialect::SoVits,
+            dim: Some(256),
+            mixes: None,
+            knows: None,
+            text: None,
+        };
+        let text = VoiceText {
+            file,
+            encoder: Some("vec256l9".to_owned()),
+            ..VoiceText::default()
+        };
+        let mut found = Candidates {
+            synthesizers: vec![synthesizer],
+            texts: vec![text],
+            ..Candidates::default()
+        };
+        look_around(&mut found, &mut Quiet).unwrap();
+        let encoders = found.encoders.iter();
+        encoders.map(|encoder| encoder.file.name()).collect()
+    }
+
+    #[test]
+    fn encoders_are_looked_for_by_name_and_never_around_what_was_unpacked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("hubert")).unwrap();
+        for name in ["vec-256-layer-9.onnx", "hubert-soft.onnx"] {
+            fs::write(path("hubert").join(name), ENCODER).unwrap();
+        }
+        let voice = path("Models/Mei/Mei_SoVits.onnx");
+        assert_eq!(around_voice(&voice, &voice), ["vec-256-layer-9.onnx"]);
+        // The folder of temporary files, in which others may write.
+        assert!(around_voice(&voice, &path("voice.zip/Mei_SoVits.onnx")).is_empty());
+        let deeper = path("a/Models/Mei/Mei_SoVits.onnx");
+        assert!(around_voice(&deeper, &deeper).is_empty());
+    }
+}

@@ -180,6 +180,29 @@ fn more_speakers_than_the_network_knows_are_refused() {
     import.run().unwrap();
 }
 
+/// The last speaker speaks as well, because a graph need not show how many it knows.
+#[test]
+fn a_speaker_whom_the_network_does_not_know_is_found_out() {
+    let mut graph = crate::graph::Graph::decode("x", STREAMED).unwrap();
+    let proto = graph.proto_mut();
+    let nodes = proto.node.iter_mut();
+    let mut inputs = nodes.flat_map(|node| &mut node.input);
+    let read = inputs.find(|input| *input == "sid").unwrap();
+    "hidden".clone_into(read);
+    let mut hiding = proto.node[0].clone();
+    hiding.attribute.clear();
+    (hiding.op_type, hiding.name) = ("Abs".to_owned(), "hiding".to_owned());
+    (hiding.input, hiding.output) = (vec!["sid".to_owned()], vec!["hidden".to_owned()]);
+    proto.node.insert(0, hiding);
+    let mut import = Import::whole();
+    fs::write(import.path("a.onnx"), graph.encode()).unwrap();
+    import.request.speakers = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    let message = import.refused();
+    assert!(message.contains("does not run here"), "{message}");
+    import.request.speakers.pop();
+    import.run().unwrap();
+}
+
 #[test]
 fn damaged_files_that_nobody_named_are_left_out() {
     let import = Import::whole();
