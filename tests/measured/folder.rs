@@ -36,6 +36,19 @@ impl Folder {
         found.ok_or_else(|| format!("{key}: expected a number in request.json").into())
     }
 
+    /// The list that stands under `key`.
+    pub fn list(&self, key: &str) -> Result<&[Value], Failure> {
+        let found = self.request[key].as_array();
+        found
+            .map(Vec::as_slice)
+            .ok_or_else(|| format!("{key}: expected a list in request.json").into())
+    }
+
+    /// A file or folder in it.
+    pub fn inside(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
     /// Loads the network whose path stands under `key`.
     pub fn network(&self, runtime: &Runtime, key: &str) -> Result<OnnxSession, Failure> {
         let path = self.text(key)?;

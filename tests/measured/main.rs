@@ -6,6 +6,7 @@
 mod folder;
 mod rvc;
 mod so_vits;
+mod whole_rvc;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -41,7 +42,10 @@ fn run(folder: &Path, backend: &str) -> Result<(), Failure> {
     })?;
     match folder.text("kind")? {
         "so-vits" => so_vits::convert(&runtime, &folder),
-        "rvc" => rvc::convert(&runtime, &folder),
+        "rvc" => {
+            rvc::convert(&runtime, &folder)?;
+            whole_rvc::convert(&runtime, &folder)
+        }
         other => Err(format!("expected so-vits or rvc, found {other:?}").into()),
     }
 }

@@ -4,7 +4,7 @@
 
 OUT/VOICE then holds `request.json` and arrays as raw little-endian numbers: what is measured on the recording (to be
 given to Syrinx too) and, as `peer_*`, what the peer made of it. Chance is taken out: the prior's noise is an array,
-everything else that is drawn is zero.
+everything else that is drawn is zero. For RVC there are also whole files, and voices to convert them with.
 """
 
 import stubs
@@ -25,6 +25,7 @@ import random_voices
 import randomness
 import rvc
 import sums
+import whole_rvc
 
 # The shift of F0 in semitones: one that no rounding hides.
 TRANSPOSE = 3
@@ -160,7 +161,9 @@ def of_rvc(voices, voice, recording, folder):
     folder.put("peer_f0", hertz)
     folder.put("peer_coarse", pitch, "i64")
     folder.put("peer_final", final / 32768.0)
-    return {"kind": "rvc", "rate": rate, "hop": rate // 100, "dim": 768}
+    graphs = voices / voice / random_voices.graph_name(True), voices / "encoder_768.onnx"
+    whole = whole_rvc.put(voices, folder, audio, *graphs)
+    return {"kind": "rvc", "rate": rate, "hop": rate // 100, "dim": 768, **whole}
 
 
 def main():

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod difference;
+mod finding;
 mod stage;
 
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use crate::peers::{Peers, Size};
 use crate::process::{self, cargo};
 use crate::{artifacts, setup};
 use arrays::Arrays;
-use stage::{Finding, findings, table};
+use finding::{Finding, findings, table};
 
 /// The program of the package `syrinx-tests` that converts what the peers measured.
 const PROGRAM: &str = "svc-measured";
