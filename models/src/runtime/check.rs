@@ -19,11 +19,8 @@ pub(super) fn check(model: &str, backend: Backend, onnx: &[u8]) -> Result<(), Lo
     };
     let file = File::decode(onnx).map_err(|error| refuse(error.to_string()))?;
     // Protobuf has no signature, so garbage can decode to an empty message.
-    if !file
-        .graph
-        .as_ref()
-        .is_some_and(|graph| !graph.outputs.is_empty())
-    {
+    let graph = file.graph.as_ref();
+    if graph.is_none_or(|graph| graph.outputs.is_empty()) {
         return Err(refuse("no graph with outputs in it".to_owned()));
     }
     match file.first_external() {

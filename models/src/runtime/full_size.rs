@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::bundle::VoiceBundle;
+use crate::model::{Model, Tensor};
 use crate::{LiveControls, Quality, Stream, StreamConfig, Voice};
 use syrinx_dsp::SampleRate;
 
@@ -115,5 +116,50 @@ fn full_size_checks_take_no_time() {
             1e3 * checked,
             1e3 * start.elapsed().as_secs_f64()
         );
+    }
+}
+
+/// A graph that hands `count` states of `size` floats on as they are.
+fn hands_on(count: usize, size: usize) -> Vec<u8> {
+    use crate::graph::{Graph, declare};
+    use crate::model::ElementType;
+    use tract_onnx::pb::NodeProto;
+    let identity = include_bytes!("../../tests/golden/graphs/identity.onnx");
+    let mut graph = Graph::decode("states", identity).unwrap();
+    let proto = graph.proto_mut();
+    (proto.node, proto.input, proto.output) = Default::default();
+    for number in 0..count {
+        let names = ["state", "next"].map(|name| format!("{name}_{number}"));
+        let [state, next] = names
+            .each_ref()
+            .map(|name| declare(name, ElementType::F32, &[Some(1), Some(size)]));
+        proto.input.push(state);
+        proto.output.push(next);
+        proto.node.push(NodeProto {
+            op_type: "Identity".to_owned(),
+            input: vec![names[0].clone()],
+            output: vec![names[1].clone()],
+            ..NodeProto::default()
+        });
+    }
+    graph.encode()
+}
+
+#[test]
+#[ignore = "a measurement: what states cost that go in and out of a network"]
+fn full_size_states_cost_little() {
+    // What a streamed generator of full size has: 101 states of 221 kB in all.
+    let onnx = hands_on(101, 547);
+    let mut session = runtime().load_any("states", &onnx, Device::Cpu).unwrap();
+    let specs = session.inputs().to_vec();
+    let mut states: Vec<Tensor> = specs.iter().map(|_| Tensor::zeros(&[1, 547])).collect();
+    for _ in 0..5 {
+        let start = Instant::now();
+        for _ in 0..100 {
+            let named = specs.iter().map(|spec| spec.name.as_str());
+            let fed: Vec<(&str, &Tensor)> = named.zip(&states).collect();
+            states = session.run(&fed).unwrap();
+        }
+        println!("{:.3} ms a chunk", 10.0 * start.elapsed().as_secs_f64());
     }
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
-use ort::ep::{CUDA, ExecutionProvider};
+use ort::ep::cuda::ConvAlgorithmSearch;
+use ort::ep::{ArenaExtendStrategy, CUDA, ExecutionProvider};
 use ort::logging::LogLevel;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
@@ -215,6 +216,10 @@ fn session(environment: &Environment, onnx: &[u8], options: Options) -> ort::Res
         // Without this flag a provider that cannot be registered is passed over and the CPU runs the network.
         let provider = CUDA::default()
             .with_device_id(number.cast_signed())
+            // Otherwise the arena doubles each time that it grows, and what was reserved for it would not do.
+            .with_arena_extend_strategy(ArenaExtendStrategy::SameAsRequested)
+            // The usual search tries every algorithm, with as much memory as there is, for every new shape.
+            .with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic)
             .build()
             .error_on_failure();
         builder = builder.with_execution_providers([provider])?;

@@ -157,9 +157,8 @@ fn chain() -> Graph {
     ];
     let mut graph = graph(nodes, &constants);
     for node in &mut graph.proto_mut().node {
-        match node.op_type.as_str() {
-            "Concat" => attributes::set_int(node, "axis", 1),
-            _ => {}
+        if node.op_type == "Concat" {
+            attributes::set_int(node, "axis", 1);
         }
     }
     graph
