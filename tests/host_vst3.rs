@@ -8,7 +8,7 @@ use serde_json::Value;
 use syrinx_engine::VoiceIdentity;
 use syrinx_models::VoiceBundle;
 use syrinx_tests::hosts::{
-    are_required, assert_same, converted, paths, recording, run, runtime_beside, samples,
+    are_required, assert_same, converted, paths, recording, run, runtime_beside_vst3, samples,
 };
 use syrinx_tests::parted;
 
@@ -147,7 +147,7 @@ fn pedalboard_plays_a_parted_voice_as_the_command_converts_it() {
         .env("SYRINX_HOME", home.path())
         .args(["convert", "--streamed", "--chunk", "100", "--transpose=0"])
         .args(["--bit-depth", "32f", "--voice", parted::NAME]);
-    if let Some(library) = runtime_beside(&bundles) {
+    if let Some(library) = runtime_beside_vst3(&bundles) {
         command.env("SYRINX_ONNXRUNTIME", library);
     }
     run(command.arg(recording()).arg(&converted));

@@ -11,13 +11,15 @@ use syrinx_models::import::{ImportRequest, import};
 use syrinx_models::runtime::RuntimeConfig;
 use syrinx_models::{Backend, Device, Quiet, Runtime, VoiceBundle};
 use syrinx_tests::full_size::Network;
-use syrinx_tests::hosts::{are_required, paths, recording, run, runtime_beside};
+use syrinx_tests::hosts::{are_required, paths, recording, run, runtime_beside_clap};
 
 /// The rate of the hosts.
 pub const RATE: SampleRate = SampleRate::of(48_000);
 
-/// How much is bounced: twenty chunks of the lowest latency. A second of it takes about two of a core.
-const SECONDS: f64 = 2.0;
+/// How much is bounced: fifteen chunks of the lowest latency. A second of it takes about two of a core.
+const SECONDS: f64 = 1.5;
+
+const MANIFEST: &str = "voice.json";
 
 /// Where things are.
 pub struct Stage {
@@ -25,7 +27,7 @@ pub struct Stage {
     pub bundles: PathBuf,
     /// The Python that has the hosts.
     pub python: PathBuf,
-    /// The ONNX Runtime library of command and plugin.
+    /// The ONNX Runtime library of the command: the CLAP plugin's, whose optimised networks it then shares.
     pub runtime: PathBuf,
     /// `SYRINX_HOME` of all that is run.
     pub home: PathBuf,
@@ -53,7 +55,7 @@ impl Stage {
     fn set_up() -> Option<Stage> {
         let names = ["SYRINX_BUNDLES", "SYRINX_HOSTS_PYTHON", "SYRINX_FULL_SIZE"];
         let [bundles, python, folder] = paths(names)?;
-        let Some(runtime) = runtime_beside(&bundles) else {
+        let Some(runtime) = runtime_beside_clap(&bundles) else {
             assert!(!are_required(), "{} has no ONNX Runtime", bundles.display());
             println!("skipped: voices of full size need ONNX Runtime beside the plugin");
             return None;
@@ -96,16 +98,26 @@ impl Stage {
         })
     }
 
-    /// The same, computing with eight bits.
+    /// The same, computing with eight bits by the plan that is kept beside the graphs.
     pub fn int8(&self) -> &'static Played {
         static PLAYED: OnceLock<Played> = OnceLock::new();
         PLAYED.get_or_init(|| {
             let bundle = copied(&self.so_vits().bundle, "full-int8");
-            timed("quantised", || {
-                run(&mut self.command(&["voices", "quantise", "full-int8"]))
-            });
+            let plan: Value = serde_json::from_slice(&std::fs::read(plan()).expect("a plan"))
+                .expect("the plan is JSON");
+            change(&bundle, |manifest| manifest["parameters"]["int8"] = plan);
             self.converted(bundle)
         })
+    }
+
+    /// Lets the command plan the voice, which takes a minute or two, and keeps the plan.
+    pub fn plan_int8(&self) {
+        let bundle = copied(&self.so_vits().bundle, "full-planned");
+        timed("quantised", || {
+            run(&mut self.command(&["voices", "quantise", "full-planned"]))
+        });
+        let planned = manifest(&bundle)["parameters"]["int8"].to_string();
+        std::fs::write(plan(), planned + "\n").expect("written");
     }
 
     /// An RVC voice. The command imports the other one; here nobody waits for its measurements.
@@ -185,17 +197,31 @@ fn copied(from: &Path, name: &str) -> PathBuf {
     std::fs::create_dir(&to).expect("a folder");
     for entry in from.read_dir().expect("a folder").flatten() {
         let target = to.join(entry.file_name());
-        if entry.file_name() == "voice.json" {
-            let text = std::fs::read(entry.path()).expect("a manifest");
-            let mut manifest: Value = serde_json::from_slice(&text).expect("JSON");
-            manifest["name"] = name.into();
-            std::fs::write(target, manifest.to_string()).expect("written");
+        if entry.file_name() == MANIFEST {
+            std::fs::copy(entry.path(), target).expect("written");
         } else {
             // Half a gigabyte that nobody changes.
             std::fs::hard_link(entry.path(), target).expect("a link");
         }
     }
+    change(&to, |manifest| manifest["name"] = name.into());
     to
+}
+
+fn manifest(bundle: &Path) -> Value {
+    let text = std::fs::read(bundle.join(MANIFEST)).expect("a manifest");
+    serde_json::from_slice(&text).expect("JSON")
+}
+
+fn change(bundle: &Path, change: impl FnOnce(&mut Value)) {
+    let mut manifest = manifest(bundle);
+    change(&mut manifest);
+    std::fs::write(bundle.join(MANIFEST), manifest.to_string()).expect("written");
+}
+
+/// The plan by which the So-VITS voice computes with eight bits: it fits its weights alone, which are always the same.
+fn plan() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("full_size/int8.json")
 }
 
 /// Writes the recording: what is said in the demo, at the rate of the hosts.

@@ -105,6 +105,12 @@ pub fn end_while_loading(part: &Part) {
         let took = start.elapsed().as_secs_f64();
         memory::report(&format!("ended {wait_ms} ms into loading, in {took:.2} s"));
     }
+    if let (Some(before), Some(after)) = (before, Memory::now()) {
+        // The end of a plugin waits for a load that has begun.
+        assert!(after.peak > before.all() + 300, "{before:?}, {after:?}");
+        // What allocators keep for the next time; a network that stays would be more.
+        assert!(after.all() < before.all() + 100, "{before:?}, {after:?}");
+    }
     for turn in 1..=2 {
         let mut rig = Rig::with_voices(&entry, &[voices[1].clone()]);
         rig.set_offline(true);
@@ -117,7 +123,6 @@ pub fn end_while_loading(part: &Part) {
         if let (Some(before), Some(loaded), Some(after)) = (before, loaded, Memory::now()) {
             // The networks have 499 MB.
             assert!(loaded.all() > before.all() + 300, "{before:?}, {loaded:?}");
-            // What allocators keep for the next time; a network that stays would be more.
             assert!(after.all() < before.all() + 100, "{before:?}, {after:?}");
         }
     }

@@ -67,3 +67,33 @@ impl Network {
         Ok(path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_network_is_the_file_whose_hash_is_known() {
+        for network in Network::ALL {
+            let written = network.graph().write(&mut io::sink());
+            assert!(written.is_ok(), "{network:?}: {written:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_left_alone_and_what_was_broken_off_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Network::Rvc.make_in(folder.path()).unwrap();
+        let made = fs::metadata(&path).unwrap().modified().unwrap();
+        assert_eq!(Network::Rvc.make_in(folder.path()).unwrap(), path);
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), made);
+        File::options()
+            .write(true)
+            .open(&path)
+            .and_then(|file| file.set_len(1_000))
+            .unwrap();
+        Network::Rvc.make_in(folder.path()).unwrap();
+        let bytes = fs::metadata(&path).unwrap().len();
+        assert_eq!(bytes, Network::Rvc.graph().bytes());
+    }
+}

@@ -27,12 +27,25 @@ pub fn recording() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/speech.wav")
 }
 
-/// What the plugin and the command both run the networks with, wherever setup put it: the library beside the plugin.
-pub fn runtime_beside(bundles: &Path) -> Option<PathBuf> {
-    let contents = bundles.join("Syrinx.vst3/Contents");
-    let folders = contents.read_dir().ok()?.flatten();
-    let files = folders.flat_map(|folder| folder.path().read_dir().into_iter().flatten().flatten());
-    let mut libraries = files.map(|file| file.path()).filter(|path| {
+/// The ONNX Runtime library beside the VST3 plugin, for a command that must run the networks with the same.
+pub fn runtime_beside_vst3(bundles: &Path) -> Option<PathBuf> {
+    runtime_under(&bundles.join("Syrinx.vst3/Contents"))
+}
+
+/// The same beside the CLAP plugin.
+pub fn runtime_beside_clap(bundles: &Path) -> Option<PathBuf> {
+    // Where it is a single file it lies in a folder, elsewhere it is one.
+    let folders = ["Syrinx", "Syrinx.clap/Contents"];
+    folders
+        .iter()
+        .find_map(|folder| runtime_under(&bundles.join(folder)))
+}
+
+/// The library in `folder` or one that it holds, wherever the bundler put it.
+fn runtime_under(folder: &Path) -> Option<PathBuf> {
+    let files = |folder: &Path| folder.read_dir().into_iter().flatten().flatten();
+    let all = files(folder).chain(files(folder).flat_map(|inner| files(&inner.path())));
+    let mut libraries = all.map(|file| file.path()).filter(|path| {
         let name = path.file_name().map(|name| name.to_string_lossy());
         name.is_some_and(|name| {
             name.starts_with("libonnxruntime.so.")
