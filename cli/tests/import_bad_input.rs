@@ -221,11 +221,14 @@ fn several_of_a_kind_are_listed_with_what_to_name() {
     place.imported(&[&["folder", "folder/b.onnx"][..], &REST, &["--name", "b"]].concat());
 }
 
+/// The entries of a zip, and what is said of it.
+type Bad<'a> = (&'a [(&'a str, &'a [u8])], &'a [&'a str]);
+
 #[test]
 fn zips_that_are_too_much_or_lead_out_are_told() {
     let place = place();
     let zeros = vec![0; 5 << 20];
-    let entries: [(&[(&str, &[u8])], &[&str]); 5] = [
+    let entries: [Bad; 5] = [
         (
             &[("v.onnx", &zeros)],
             &["to hold at most 4194304", "a zip bomb"],

@@ -323,7 +323,9 @@ impl VoiceKind for SvcVoice {
         };
         let window =
             Window::on_this_machine(&self.bundle, quality, self.parameters.stream.is_some());
-        let mut converter = self.open_on(&self.threaded(None), &settings, window)?.boxed();
+        let mut converter = self
+            .open_on(&self.threaded(None), &settings, window)?
+            .boxed();
         converter.set_controls(controls);
         Ok(converter)
     }

@@ -77,9 +77,9 @@ pub(super) fn gives_audio(outputs: &[TensorSpec]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::dialect::contract::{Input, Presence, Size};
     use crate::dialect::nearest;
-    use super::*;
 
     fn audio() -> Vec<TensorSpec> {
         vec![TensorSpec::f32("audio", &[Some(1), Some(1), None])]

@@ -16,9 +16,9 @@ use crate::quality::Quality;
 use crate::runtime::{Device, Runtime};
 use crate::svc::{SvcVoice, measure_streams};
 
-/// Seconds of speech that are heard: some words with their pauses. A content encoder hears each of them a dozen times, in
-/// windows of every quality, which takes some seconds for each of these.
-const SECONDS: usize = 3;
+/// Seconds of speech that are heard: some words. A full-size voice speaks them five times, which takes a processor ten
+/// seconds.
+const SECONDS: usize = 2;
 
 /// Measures the streams of the voice in `folder`, if it is parted and there is speech to measure them on.
 ///

@@ -3,6 +3,9 @@
 mod tensors;
 mod variant;
 
+#[cfg(test)]
+mod recognition_tests;
+
 pub(crate) use tensors::Inputs;
 pub(crate) use variant::recognise;
 pub use variant::{SpeakerForm, Variant};
@@ -206,7 +209,8 @@ impl Synthesizer {
 
 /// The output with the audio: the one of that name, or the only one.
 fn audio_output(outputs: &[TensorSpec]) -> Option<usize> {
-    let fits = |spec: &TensorSpec| spec.element == ElementType::F32 && spec.shape.len() <= 3;
+    let fits =
+        |spec: &TensorSpec| spec.element == ElementType::F32 && (1..=3).contains(&spec.shape.len());
     match outputs {
         [only] if fits(only) => Some(0),
         _ => outputs

@@ -10,6 +10,8 @@ mod slices;
 mod golden_tests;
 #[cfg(test)]
 mod pieces_tests;
+#[cfg(test)]
+mod test_networks;
 
 use syrinx_dsp::SampleRate;
 

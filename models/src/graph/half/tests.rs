@@ -196,15 +196,20 @@ fn f16_is_near_f32_and_not_the_same() {
 }
 
 #[test]
-fn weights_that_f16_cannot_hold_stay() {
+fn constants_that_f16_cannot_hold_stay() {
     let wide = Tensor::f32(&[2, 4, 1], vec![70_000.0; 8]);
     let nodes = vec![
         node("Conv", &["x", "wide"], "kept"),
-        node("Conv", &["kept", "narrow"], "y"),
+        node("Conv", &["kept", "narrow"], "halved"),
+        node("Add", &["halved", "epsilon"], "y"),
     ];
-    let narrow = tensor(&[3, 2, 1], 1);
-    let graph = graph(nodes, &[("wide", wide), ("narrow", narrow)]);
-    assert_eq!(halved(&half(&graph, &HashSet::new()).unwrap()), ["y"]);
+    let constants = [
+        ("wide", wide),
+        ("narrow", tensor(&[3, 2, 1], 1)),
+        ("epsilon", Tensor::f32(&[], vec![1e-7])),
+    ];
+    let graph = graph(nodes, &constants);
+    assert_eq!(halved(&half(&graph, &HashSet::new()).unwrap()), ["halved"]);
 }
 
 #[test]

@@ -7,11 +7,8 @@ use crate::graph::Graph;
 /// difference.
 fn padding_itself(onnx: &[u8]) -> Vec<u8> {
     let mut graph = Graph::decode("x", onnx).unwrap();
-    let nodes = graph.proto_mut().node.iter_mut();
-    let node = nodes
-        .filter(|node| node.op_type == "Conv")
-        .next_back()
-        .unwrap();
+    let mut nodes = graph.proto_mut().node.iter_mut();
+    let node = nodes.rfind(|node| node.op_type == "Conv").unwrap();
     let attributes = &mut node.attribute;
     let mut auto = attributes
         .iter()

@@ -91,6 +91,18 @@ fn recordings_are_cut_where_rvc_cuts() {
     assert_eq!(ends(&pieces, 70_000), golden.square, "the first of equals");
 }
 
+/// RVC sums 80 samples before a place and 80 from it on.
+#[test]
+fn a_pause_of_ten_milliseconds_is_cut_in_its_middle() {
+    let (lengths, _) = golden();
+    for (middle, cut) in [(27_359, 27_200), (27_360, 27_360), (27_361, 27_360)] {
+        let mut samples = vec![0.5; 60_000];
+        samples[middle - 80..middle + 80].fill(0.0);
+        let pieces = pieces(lengths, &samples, 500);
+        assert_eq!(ends(&pieces, 60_000), [cut], "{middle}");
+    }
+}
+
 #[test]
 fn a_piece_hears_what_is_around_it_and_mirrors_the_ends() {
     let (lengths, _) = golden();
