@@ -163,7 +163,7 @@ fn fits(constant: &Tensor) -> bool {
     let is_held = |&value: &f32| f16::from_f32(value).is_finite();
     let is_normal = |value: f32| value == 0.0 || f16::from_f32(value).is_normal();
     match values {
-        [value] => is_held(value),
+        [value] => is_held(value) && is_normal(*value),
         values => values.iter().all(is_held),
     }
 }
