@@ -117,3 +117,20 @@ impl Place {
         assert_eq!(names_in(&self.path("tmp")), [""; 0], "{arguments:?}");
     }
 }
+
+/// A place with `voice.onnx` and `encoder.onnx` that fit each other.
+pub fn fitting() -> Place {
+    let place = Place::new();
+    place.copy("sovits/v40_sid.onnx", "voice.onnx");
+    place.copy("sovits/encoder_256.onnx", "encoder.onnx");
+    place
+}
+
+/// What else the import of `voice.onnx` there needs.
+pub const FITS: [&str; 4] = ["--encoder", "encoder.onnx", "--rate", "44100"];
+
+/// The roles of the files of an inspected voice.
+pub fn roles(found: &Value) -> Vec<&str> {
+    let files = found["files"].as_array().unwrap().iter();
+    files.map(|file| file["role"].as_str().unwrap()).collect()
+}
