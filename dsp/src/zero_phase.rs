@@ -256,7 +256,6 @@ mod tests {
         let pairs = whole.iter().zip(expected);
         let most = pairs.fold(0.0, |most: f64, (a, b)| most.max((a - b).abs()));
         // Rounding leaves 3e-14 of levels up to 1; half the margin would leave 1e-9 of the level.
-        eprintln!("MOST {most}");
         assert!(most < 1e-12, "{most}");
     }
 

@@ -32,7 +32,7 @@ pub fn convert(runtime: &Runtime, folder: &Folder) -> Result<(), Failure> {
 fn compare(runtime: &Runtime, folder: &Folder, case: &Value) -> Result<(), Failure> {
     let text = |key: &str| case[key].as_str().ok_or(format!("{key}: expected a text"));
     let name = text("name")?;
-    let bundle = VoiceBundle::open(&folder.inside(text("bundle")?))?;
+    let bundle = VoiceBundle::open(folder.inside(text("bundle")?))?;
     let mut voice = Voice::load(runtime, Arc::new(bundle), Device::Cpu)?;
     let settings = ConvertSettings {
         transpose: Transpose::Fixed(Semitones(folder.number("whole_transpose")? as f32)),
