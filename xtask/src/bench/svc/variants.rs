@@ -31,7 +31,7 @@ pub struct Form {
     pub bundle: &'static str,
     /// Our time over the peer's.
     pub file_limit: f64,
-    /// The same when streaming with a context of [`Form::context_ms`], for each of [`BLOCKS_MS`].
+    /// The same when streaming with the context that is limited, for each of [`BLOCKS_MS`].
     pub live_limits: [f64; 2],
     /// Whether it must keep up with its input at every block.
     pub keeps_up: bool,
