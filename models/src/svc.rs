@@ -7,9 +7,9 @@
 //!           └─ position ─ seeded noise ─────────────────────┘
 //! ```
 //!
-//! [`SvcPipeline`] is that path for one segment, [`convert_file`] cuts a recording into segments at its pauses, and
-//! [`SvcConverter`] runs it on a sliding window for streaming. The bundle's kind is `so-vits`, its files have
-//! the roles `encoder` ([`ContentEncoder`]) and `synthesizer` ([`Synthesizer`]), its parameters are
+//! [`SvcPipeline`] is that path for one segment, [`convert_file`] cuts a recording into segments, at its pauses for
+//! So-VITS-SVC and at its quietest places for RVC ([`FileMethod`]), and [`SvcConverter`] runs it on a sliding window for
+//! streaming. The bundle's kind is `so-vits` or `rvc`, its files have the roles `encoder` ([`ContentEncoder`]) and `synthesizer` ([`Synthesizer`]), its parameters are
 //! [`SvcParameters`]. Which export a graph is, is recognised from its tensors: another dialect is another
 //! [`Variant`] and [`Features`] laid out for it.
 
