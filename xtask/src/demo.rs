@@ -130,7 +130,7 @@ mod tests {
         let report = r#"{"voice": {"name": "default", "sha256": "00"}, "speaker": "hts", "backend": "tract",
             "transpose_semitones": 7.0, "transpose_reason": "towards the voice", "device": "cpu",
             "duration_s": 12.28, "compute_s": 1.5, "real_time_factor": 0.1221, "more": 1,
-            "stream": {"latency_samples": 1200, "latency_ms": 75.0, "chunk_ms": 10.0,
+            "stream": {"latency_samples": 1200, "latency_ms": 75.0, "opened_s": 0.1, "chunk_ms": 10.0,
                        "terms": [{"name": "lookahead", "ms": 40.0, "note": ""}, {"name": "chunk", "ms": 10.0}]}}"#;
         let report: Report = serde_json::from_str(report).unwrap();
         let text = account(
