@@ -41,19 +41,24 @@ pub(crate) fn measure_streams(
         let loaded = CutSpeaker::load(&prepared, lookahead, rate, 0, &runtime, voice.device);
         loaded.map_err(|error| failed(voice, error))
     };
-    let mut knowing = load(ALL_OF_IT)?;
-    let heard = Heard::new(voice, &runtime, recording, knowing.lookahead())?;
-    let whole = heard.whole(&mut knowing)?;
-    drop(knowing);
+    let mut speaker = load(ALL_OF_IT)?;
+    let full = speaker.lookahead();
+    let heard = Heard::new(voice, &runtime, recording, full)?;
+    let whole = heard.whole(&mut speaker)?;
     let mut errors = Vec::new();
-    for quality in Quality::ALL {
+    // The best quality first, which knows as much as the whole: loading takes as long as speaking.
+    for quality in Quality::ALL.into_iter().rev() {
         if observer.cancelled() {
             return Err(ConvertError::Cancelled);
         }
         let spec = spec(rate, heard.config.hop, Window::of_parted(quality));
         // The playback keeps a frame of the lookahead.
         let lookahead = spec.lookahead.0 / heard.config.hop - 1;
-        let mut speaker = load(lookahead)?;
+        if speaker.lookahead() == lookahead.min(full) {
+            speaker.reset(0);
+        } else {
+            speaker = load(lookahead)?;
+        }
         let spoken = heard.in_windows(&mut speaker, &spec, observer)?;
         let error = VariantError::of(&whole[..spoken.len()], &spoken, rate);
         let error = error.map_err(|error| failed(voice, error))?;
@@ -69,6 +74,7 @@ pub(crate) fn measure_streams(
         });
         observer.progress(errors.len() as u64);
     }
+    errors.reverse();
     Ok(errors)
 }
 
