@@ -18,8 +18,7 @@ const NETWORKS: [&str; 3] = ["encoder", "sovits", "rvc"];
 /// Write content encoder, So-VITS-SVC and RVC voice as ONNX files of full size (615 MB), with random weights.
 ///
 /// DIR then holds encoder_768.onnx, sovits/voice.onnx (44100 Hz) and rvc/voice.onnx (48000 Hz), the same bytes on every
-/// machine. What is there already is left alone. The voices say nothing: they are as large and as slow as those in the
-/// world.
+/// machine. What is there already is left alone. The voices hum, but are as large and as slow as those in the world.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  cargo xtask full-size full\n  \
                   syrinx voices import full/sovits/voice.onnx --encoder full/encoder_768.onnx --rate 44100 --name full")]
