@@ -1,0 +1,29 @@
+//! Speech: text to a voice, streamed.
+//!
+//! ```text
+//! script ─ front-end (syrinx-text) ─ Segment ─ SpeechVoice::prepare ─ Utterance::next_chunk ─ SpeechChunk
+//! ```
+//!
+//! A [`SpeechVoice`] turns a segment, one sentence or clause, into an [`Utterance`], which gives its samples chunk after
+//! chunk. [`TtsPipeline`] strings utterances and pauses together, prepares the next one before this one has ended, and
+//! looks at a [`CancelFlag`] before every chunk. All of it is synchronous: whoever wants a thread brings one.
+
+mod cancel;
+mod chunk;
+mod error;
+mod pipeline;
+mod settings;
+mod spec;
+mod timing;
+mod utterance;
+mod voice;
+
+pub use cancel::CancelFlag;
+pub use chunk::SpeechChunk;
+pub use error::SpeechError;
+pub use pipeline::{Speech, TtsPipeline};
+pub use settings::SpeechSettings;
+pub use spec::{SpeechVoiceSpec, Streaming};
+pub use timing::{PhoneTiming, WordTiming};
+pub use utterance::Utterance;
+pub use voice::SpeechVoice;

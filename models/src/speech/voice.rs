@@ -1,0 +1,36 @@
+//! What every speaking voice can do.
+
+use syrinx_text::Segment;
+
+use super::error::SpeechError;
+use super::settings::SpeechSettings;
+use super::spec::SpeechVoiceSpec;
+use super::utterance::Utterance;
+
+/// A loaded speaking voice.
+///
+/// # Real-time safety
+///
+/// Not real-time safe: networks allocate. It belongs on a thread of its own.
+pub trait SpeechVoice: Send {
+    /// What it says about itself.
+    fn spec(&self) -> &SpeechVoiceSpec;
+
+    /// Does for one segment what comes before the vocoder: symbols, durations, F0, latents or mel. `settings` have been
+    /// checked against [`SpeechVoice::spec`].
+    ///
+    /// The samples are those of the words alone, without the pause behind them, and depend on segment, settings and seed
+    /// alone: not on what was spoken before. Words without phones, and a segment without words, give no samples.
+    ///
+    /// Each word's [`Prosody`](syrinx_text::Prosody) is the voice's business, as far as it can follow it;
+    /// [`SpeechSettings::volume`] and [`SpeechSettings::pause`] are the pipeline's.
+    ///
+    /// # Errors
+    /// If the voice has no symbol for a phone, or a network fails.
+    fn prepare(
+        &mut self,
+        segment: &Segment,
+        settings: &SpeechSettings,
+        seed: u64,
+    ) -> Result<Box<dyn Utterance>, SpeechError>;
+}
