@@ -1,4 +1,4 @@
-//! Checks which crates may depend on which: `dsp <- models <- engine <- plugin, live` and `models <- cli`, and
+//! Checks which crates may depend on which: `dsp, text <- models <- engine <- plugin, live` and `models <- cli`, and
 //! what each must never reach.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -47,6 +47,28 @@ const RULES: &[Rule] = &[
             "tracing",
         ],
         because: "dsp knows slices of samples: no threads, files, logging, networks or hosts",
+    },
+    Rule {
+        from: "syrinx-text",
+        never: &[
+            "syrinx",
+            "syrinx-*",
+            "ort",
+            "ort-*",
+            "tract-*",
+            "symphonia*",
+            "hound",
+            "nice-plug*",
+            "rtrb",
+            "cpal",
+            "clap",
+            "indicatif",
+            "espeak*",
+            "tokio",
+            "log",
+            "tracing",
+        ],
+        because: "text knows letters and phones: no audio, networks, files, hosts, and nothing under the GPL",
     },
     Rule {
         from: "syrinx-models",
