@@ -3,8 +3,11 @@
 //! A graph is edited as the protobuf that it is ([`Graph`]); every rewriting is checked by running both graphs.
 //!
 //! - [`fold_weights`]: weights that the exporter left as arithmetic become constants;
+//! - [`plain_layers`]: paddings and cuts beside convolutions become their own;
 //! - [`RandomInput`]: nodes that draw random numbers become inputs, so that a seed decides them;
-//! - [`Cut`]: a synthesizer is parted between flow and generator;
+//! - [`free_randomness`]: the same where durations decide how many numbers are drawn;
+//! - [`Cut`]: a synthesizer is parted between flow and generator, a speech network before its vocoder;
+//! - [`Context`]: the frames around a frame that its audio depends on;
 //! - [`StreamedGenerator`]: the generator's convolutions get their past as state, so that no sample is made twice;
 //! - [`quantise()`]: layers compute with eight bits, those that hurt stay float ([`Choice`]);
 //! - [`half()`]: layers compute with sixteen bits, what needs its bits stays f32;
@@ -12,14 +15,20 @@
 
 mod attributes;
 mod constants;
+mod context;
 mod cut;
+mod drawn;
 mod error;
 mod fold;
 mod half;
+mod plain_layers;
 mod probe;
 mod quantise;
 mod random;
+mod reach;
+mod repeat;
 mod source;
+mod speech_cut;
 mod streamed;
 #[cfg(test)]
 mod tests;
@@ -34,10 +43,13 @@ use tract_onnx::pb::{
     type_proto::{self, Value as Type},
 };
 
+pub use context::Context;
 pub use cut::{Cut, CutTensor};
+pub use drawn::free_randomness;
 pub use error::GraphError;
 pub use fold::fold_weights;
 pub use half::{half, half_serves, too_wide};
+pub use plain_layers::plain_layers;
 pub use probe::{Extent, Feeds, probe};
 pub use quantise::{
     Choice, ChoiceBound, Feed, Granularity, Layer, LayerKind, QuantiseOptions, Range, Ranges,
@@ -45,6 +57,7 @@ pub use quantise::{
 };
 pub use random::{Distribution, RandomInput, expose_randomness};
 pub use source::SourceMix;
+pub use speech_cut::SymbolFeeds;
 pub use streamed::{StateTensor, StreamedGenerator, StreamedShape};
 pub use variant_error::VariantError;
 

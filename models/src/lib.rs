@@ -27,6 +27,7 @@ pub mod runtime;
 pub mod sample_io;
 pub mod settings;
 pub mod source_filter;
+pub mod speech;
 pub mod stream;
 pub mod svc;
 pub mod voice;

@@ -11,11 +11,14 @@
 mod cancel;
 mod chunk;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod pipeline;
 mod settings;
 mod spec;
 mod timing;
 mod utterance;
+mod vocoder;
 mod voice;
 
 pub use cancel::CancelFlag;

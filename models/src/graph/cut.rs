@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use tract_onnx::pb::{NodeProto, ValueInfoProto};
 
-use super::{Extent, Feeds, Graph, GraphError, declare, probe};
+use super::{Extent, Feeds, Graph, GraphError, declare, probe, repeat};
 use crate::model::ElementType;
 use crate::runtime::Runtime;
 
@@ -24,7 +24,7 @@ impl CutTensor {
         self.shape.last().map_or(0, |extent| extent.per_frame)
     }
 
-    fn declared(&self) -> ValueInfoProto {
+    pub(super) fn declared(&self) -> ValueInfoProto {
         let sizes: Vec<Option<usize>> = self
             .shape
             .iter()
@@ -111,7 +111,7 @@ impl Cut {
 }
 
 /// The part that gives `outputs`, with those inputs of the graph that it needs.
-fn part_of_inputs(
+pub(super) fn part_of_inputs(
     graph: &Graph,
     name: &str,
     outputs: Vec<ValueInfoProto>,
@@ -126,8 +126,8 @@ fn part_of_inputs(
     part.extract(name, inputs, outputs)
 }
 
-/// The audio as `[1, 1, samples]`: before what only takes its axes away.
-fn audio_of(graph: &Graph) -> Result<ValueInfoProto, GraphError> {
+/// The audio as `[1, 1, samples]`: before what only changes its axes.
+pub(super) fn audio_of(graph: &Graph) -> Result<ValueInfoProto, GraphError> {
     let [only] = graph.proto().output.as_slice() else {
         let outputs = graph.proto().output.iter().map(|info| info.name.as_str());
         return Err(GraphError::Structure {
@@ -140,7 +140,8 @@ fn audio_of(graph: &Graph) -> Result<ValueInfoProto, GraphError> {
     let mut name = only.name.as_str();
     while let Some(&index) = producers.get(name) {
         let node = &graph.nodes()[index];
-        if !matches!(node.op_type.as_str(), "Squeeze" | "Reshape" | "Flatten") {
+        let takes_axes = ["Squeeze", "Unsqueeze", "Reshape", "Flatten", "Transpose"];
+        if !takes_axes.contains(&node.op_type.as_str()) {
             break;
         }
         name = node.input[0].as_str();
@@ -149,7 +150,7 @@ fn audio_of(graph: &Graph) -> Result<ValueInfoProto, GraphError> {
 }
 
 /// The tensors, in the order in which they are found, where the convolutions before `audio` begin.
-fn boundary(graph: &Graph, audio: &str) -> Result<Vec<String>, GraphError> {
+pub(super) fn boundary(graph: &Graph, audio: &str) -> Result<Vec<String>, GraphError> {
     let producers = graph.producers();
     let mut open = vec![audio.to_owned()];
     let (mut seen, mut found) = (Vec::new(), Vec::new());
@@ -202,6 +203,7 @@ fn streamable_inputs<'a>(
     let fits = match node.op_type.as_str() {
         "Conv" | "ConvTranspose" => varying.len() == 1,
         "LeakyRelu" | "Relu" | "Tanh" | "Sin" | "Identity" | "Clip" | "Neg" => varying.len() == 1,
+        "Resize" => varying.len() == 1 && repeat::factor(graph, node).is_some(),
         "Add" | "Sub" => true,
         "Mul" | "Div" | "Pow" => varying.len() == 1 || varying[..1] == varying[1..],
         _ => false,

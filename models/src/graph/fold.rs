@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use tract_onnx::pb::NodeProto;
+
 use super::{Graph, GraphError, constants, declare, probe, references};
 use crate::model::ElementType;
 use crate::runtime::Runtime;
@@ -16,7 +18,30 @@ const WEIGHTED: [&str; 4] = ["Conv", "ConvTranspose", "MatMul", "Gemm"];
 /// # Errors
 /// If the arithmetic cannot be run.
 pub fn fold_weights(graph: &mut Graph, runtime: &Runtime) -> Result<(), GraphError> {
-    let wanted = computed_weights(graph);
+    let weights = |node: &NodeProto| match WEIGHTED.contains(&node.op_type.as_str()) {
+        true => node.input.iter().skip(1).cloned().collect(),
+        false => Vec::new(),
+    };
+    fold(graph, computed(graph, weights), ElementType::F32, runtime)
+}
+
+/// Turns the sizes of paddings and the bounds of slices that are computed from constants alone into constants.
+pub(super) fn fold_bounds(graph: &mut Graph, runtime: &Runtime) -> Result<(), GraphError> {
+    let bounds = |node: &NodeProto| match node.op_type.as_str() {
+        "Pad" => node.input.iter().skip(1).take(1).cloned().collect(),
+        "Slice" => node.input.iter().skip(1).cloned().collect(),
+        _ => Vec::new(),
+    };
+    fold(graph, computed(graph, bounds), ElementType::I64, runtime)
+}
+
+/// Computes tensors that depend on constants alone and puts them into the graph.
+fn fold(
+    graph: &mut Graph,
+    wanted: Vec<String>,
+    element: ElementType,
+    runtime: &Runtime,
+) -> Result<(), GraphError> {
     if wanted.is_empty() {
         return Ok(());
     }
@@ -24,9 +49,9 @@ pub fn fold_weights(graph: &mut Graph, runtime: &Runtime) -> Result<(), GraphErr
     let shapes = probe::shapes(graph, &wanted, &[], runtime)?;
     let outputs = wanted.iter().zip(&shapes).map(|(name, shape)| {
         let sizes: Vec<Option<usize>> = shape.iter().copied().map(Some).collect();
-        declare(name, ElementType::F32, &sizes)
+        declare(name, element, &sizes)
     });
-    let arithmetic = graph.extract("weights", Vec::new(), outputs.collect())?;
+    let arithmetic = graph.extract("arithmetic", Vec::new(), outputs.collect())?;
     for (name, value) in wanted.iter().zip(arithmetic.run(runtime, &[])?) {
         let graph = graph.proto_mut();
         for node in &mut graph.node {
@@ -40,8 +65,8 @@ pub fn fold_weights(graph: &mut Graph, runtime: &Runtime) -> Result<(), GraphErr
     graph.prune()
 }
 
-/// Weights that nodes give which depend on constants alone.
-fn computed_weights(graph: &Graph) -> Vec<String> {
+/// Those of the tensors which `read` names for each node that nodes give and that depend on constants alone.
+fn computed(graph: &Graph, read: impl Fn(&NodeProto) -> Vec<String>) -> Vec<String> {
     let mut fixed: HashSet<&str> = graph
         .proto()
         .initializer
@@ -60,14 +85,9 @@ fn computed_weights(graph: &Graph) -> Vec<String> {
         }
     }
     let mut wanted: Vec<String> = Vec::new();
-    for node in graph.nodes() {
-        if !WEIGHTED.contains(&node.op_type.as_str()) {
-            continue;
-        }
-        for name in node.input.iter().skip(1) {
-            if computed.contains(name.as_str()) && !wanted.contains(name) {
-                wanted.push(name.clone());
-            }
+    for name in graph.nodes().iter().flat_map(read) {
+        if computed.contains(name.as_str()) && !wanted.contains(&name) {
+            wanted.push(name);
         }
     }
     wanted

@@ -73,7 +73,14 @@ pub(super) fn shapes(
     inputs: &[(&str, &Tensor)],
     runtime: &Runtime,
 ) -> Result<Vec<Vec<usize>>, GraphError> {
-    let outputs = with_shapes(graph, tensors)?.run(runtime, inputs)?;
+    let probing = with_shapes(graph, tensors)?;
+    let read = |name: &str| probing.proto().input.iter().any(|info| info.name == name);
+    let inputs: Vec<(&str, &Tensor)> = inputs
+        .iter()
+        .filter(|(name, _)| read(name))
+        .copied()
+        .collect();
+    let outputs = probing.run(runtime, &inputs)?;
     Ok(outputs.iter().map(sizes).collect())
 }
 

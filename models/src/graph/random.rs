@@ -77,7 +77,7 @@ pub fn expose_randomness(
         proto.input.push(declare(&name, ElementType::F32, &sizes));
         inputs.push(RandomInput {
             name,
-            distribution: distribution(node),
+            distribution: Distribution::of(node),
             shape,
         });
     }
@@ -116,30 +116,33 @@ pub(super) fn silence(graph: &mut Graph) {
     }
 }
 
-fn draws(node: &NodeProto) -> bool {
+pub(super) fn draws(node: &NodeProto) -> bool {
     matches!(
         node.op_type.as_str(),
         "RandomNormalLike" | "RandomUniformLike" | "RandomNormal" | "RandomUniform"
     )
 }
 
-fn distribution(node: &NodeProto) -> Distribution {
-    let float = |name, default| attributes::float(node, name, default);
-    if node.op_type.starts_with("RandomNormal") {
-        Distribution::Normal {
-            mean: float("mean", 0.0),
-            deviation: float("scale", 1.0),
-        }
-    } else {
-        Distribution::Uniform {
-            low: float("low", 0.0),
-            high: float("high", 1.0),
+impl Distribution {
+    /// What a node draws that [`draws`].
+    pub(super) fn of(node: &NodeProto) -> Distribution {
+        let float = |name, default| attributes::float(node, name, default);
+        if node.op_type.starts_with("RandomNormal") {
+            Distribution::Normal {
+                mean: float("mean", 0.0),
+                deviation: float("scale", 1.0),
+            }
+        } else {
+            Distribution::Uniform {
+                low: float("low", 0.0),
+                high: float("high", 1.0),
+            }
         }
     }
 }
 
 /// A random node in a branch or loop has no fixed number of draws; and integers are drawn by none of the exports.
-fn refuse_nested(graph: &Graph) -> Result<(), GraphError> {
+pub(super) fn refuse_nested(graph: &Graph) -> Result<(), GraphError> {
     let others = ["Multinomial", "Bernoulli"];
     let mut nested = graph
         .nodes()

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use tract_onnx::pb::{NodeProto, ValueInfoProto};
 
-use super::{Cut, Graph, GraphError, attributes, declare};
+use super::reach::Reach;
+use super::{Cut, Graph, GraphError, attributes, declare, repeat};
 use crate::model::{ElementType, Tensor};
 
 /// The axis of time in all tensors of a generator.
@@ -104,68 +105,6 @@ impl StreamedShape {
     }
 }
 
-/// How a convolution reaches along time.
-#[derive(Clone, Copy, Debug)]
-struct Reach {
-    channels: usize,
-    kernel: usize,
-    stride: usize,
-    dilation: usize,
-    left: usize,
-}
-
-impl Reach {
-    fn of(graph: &Graph, node: &NodeProto) -> Result<Reach, GraphError> {
-        let refuse = |found: String| GraphError::Structure {
-            graph: graph.name().to_owned(),
-            expected: format!(
-                "{} {:?} to be one-dimensional with constant weights and plain padding",
-                node.op_type, node.name
-            ),
-            found,
-        };
-        let weights = node.input.get(1).and_then(|name| graph.constant(name));
-        let Some(shape) = weights.map(|weights| weights.shape().to_vec()) else {
-            return Err(refuse("weights that are computed".to_owned()));
-        };
-        let auto = attributes::find(node, "auto_pad").is_some_and(|pad| pad.s != b"NOTSET");
-        let pads = attributes::ints(node, "pads");
-        let outside = attributes::ints(node, "output_padding")
-            .iter()
-            .any(|&size| size != 0);
-        if shape.len() != 3 || auto || outside || pads.iter().any(|&pad| pad < 0) {
-            return Err(refuse(format!("weights {shape:?}, pads {pads:?}")));
-        }
-        let first = |name| {
-            attributes::ints(node, name)
-                .first()
-                .map_or(1, |&size| size.max(1) as usize)
-        };
-        let groups = attributes::int(node, "group", 1).max(1) as usize;
-        let channels = match node.op_type.as_str() {
-            "Conv" => shape[1] * groups,
-            _ => shape[0],
-        };
-        Ok(Reach {
-            channels,
-            kernel: shape[2],
-            stride: first("strides"),
-            dilation: first("dilations"),
-            left: pads.first().map_or(0, |&pad| pad as usize),
-        })
-    }
-
-    /// How many samples behind the last needed output's own place a convolution looks.
-    fn right(&self) -> usize {
-        ((self.kernel - 1) * self.dilation).saturating_sub(self.left)
-    }
-
-    /// Earlier inputs that reach into the outputs of a transposed convolution.
-    fn earlier(&self) -> usize {
-        (self.kernel - 1).saturating_sub(self.left) / self.stride
-    }
-}
-
 /// How many samples behind the chunk's end each tensor must be known for the chunk's audio to be exact.
 fn needs(cut: &Cut) -> Result<HashMap<String, usize>, GraphError> {
     let graph = &cut.generator;
@@ -186,6 +125,10 @@ fn needs(cut: &Cut) -> Result<HashMap<String, usize>, GraphError> {
                     &node.input[0],
                     (last.div_euclid(reach.stride as i64) + 1).max(0) as usize,
                 )]
+            }
+            "Resize" => {
+                let factor = repeat::factor(graph, node).unwrap_or(1);
+                vec![(&node.input[0], need.div_ceil(factor))]
             }
             _ => node.input.iter().map(|input| (input, need)).collect(),
         };
@@ -242,6 +185,7 @@ impl Rewriting {
         match node.op_type.as_str() {
             "Conv" => self.convolution(node),
             "ConvTranspose" => self.transposed(node, needs),
+            "Resize" => self.repeated(node),
             _ => {
                 self.pointwise(node);
                 Ok(())
@@ -300,6 +244,17 @@ impl Rewriting {
             .insert(node.output[0].clone(), rate * reach.stride);
         self.beyond
             .insert(node.output[0].clone(), needed * reach.stride);
+        Ok(())
+    }
+
+    /// Repeating needs no past: each sample is of one input.
+    fn repeated(&mut self, node: &NodeProto) -> Result<(), GraphError> {
+        let factor = repeat::factor(&self.graph, node)
+            .ok_or_else(|| self.refuse(node, "each sample repeated a whole number of times"))?;
+        let (rate, beyond) = (self.rates[&node.input[0]], self.beyond[&node.input[0]]);
+        self.nodes.push(node.clone());
+        self.rates.insert(node.output[0].clone(), rate * factor);
+        self.beyond.insert(node.output[0].clone(), beyond * factor);
         Ok(())
     }
 

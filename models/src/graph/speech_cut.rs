@@ -1,0 +1,142 @@
+//! Parts a speech network before its vocoder, where nobody can say beforehand how many frames there will be.
+
+use super::cut::{audio_of, boundary, part_of_inputs};
+use super::{Cut, CutTensor, Extent, Graph, GraphError, declare, probe};
+use crate::model::{ElementType, Tensor};
+use crate::runtime::Runtime;
+
+/// Numbers of symbols or frames at which a network is run, to see which tensors get longer.
+pub(super) const SIZES: [usize; 2] = [9, 14];
+
+/// What a network is fed for a number of symbols or frames: its inputs by name.
+pub type SymbolFeeds<'a> = &'a dyn Fn(usize) -> Vec<(String, Tensor)>;
+
+impl Cut {
+    /// Finds the vocoder of `graph` and cuts before it, as [`Cut::find`] does; but what `feeds` is given is a number of
+    /// symbols, or of frames, and how many frames come of it is the network's business. The head gives the latents and
+    /// then the tensors `more`; it is without nodes where the latents are what the network itself is given.
+    ///
+    /// Latents whose length differs between two runs change in time; the others hold for all of it.
+    ///
+    /// # Errors
+    /// If there is no vocoder of convolutions, or its audio is not a whole number of samples for every frame.
+    pub fn of_speech(
+        graph: &Graph,
+        more: &[String],
+        feeds: SymbolFeeds<'_>,
+        runtime: &Runtime,
+    ) -> Result<Cut, GraphError> {
+        let audio = audio_of(graph)?;
+        let found = boundary(graph, &audio.name)?;
+        let tensors: Vec<String> = found.iter().chain(more).cloned().collect();
+        let shapes = shapes_at_sizes(graph, &tensors, feeds, runtime)?;
+        let latents: Vec<CutTensor> = found
+            .iter()
+            .zip(&shapes)
+            .map(|(name, shapes)| latent(graph, name, shapes))
+            .collect::<Result<_, _>>()?;
+        let declared = |tensor: &CutTensor| tensor.declared();
+        let inputs = latents.iter().map(declared).collect();
+        let generator = graph.extract("generator", inputs, vec![audio.clone()])?;
+        let hop = hop(&generator, &audio.name, &latents, runtime)?;
+        let mut outputs: Vec<_> = latents.iter().map(declared).collect();
+        for (name, shapes) in more.iter().zip(&shapes[found.len()..]) {
+            outputs.push(declare(
+                name,
+                ElementType::F32,
+                &vec![None; shapes[0].len()],
+            ));
+        }
+        let given = |tensor: &CutTensor| {
+            let mut inputs = graph.proto().input.iter();
+            inputs.any(|info| info.name == tensor.name)
+        };
+        let head = match latents.iter().all(given) && more.is_empty() {
+            true => Graph::empty("head"),
+            false => part_of_inputs(graph, "head", outputs)?,
+        };
+        Ok(Cut {
+            head,
+            generator,
+            latents,
+            excitation: None,
+            hop,
+        })
+    }
+}
+
+/// The shapes of `tensors` at each of [`SIZES`].
+pub(super) fn shapes_at_sizes(
+    graph: &Graph,
+    tensors: &[String],
+    feeds: SymbolFeeds<'_>,
+    runtime: &Runtime,
+) -> Result<Vec<[Vec<usize>; 2]>, GraphError> {
+    let at = |size: usize| {
+        let fed = feeds(size);
+        let fed: Vec<(&str, &Tensor)> = fed
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect();
+        probe::shapes(graph, tensors, &fed, runtime)
+    };
+    let (short, long) = (at(SIZES[0])?, at(SIZES[1])?);
+    let pairs = short.into_iter().zip(long);
+    Ok(pairs.map(|(short, long)| [short, long]).collect())
+}
+
+fn latent(graph: &Graph, name: &str, shapes: &[Vec<usize>; 2]) -> Result<CutTensor, GraphError> {
+    let fixed = |fixed| Extent {
+        per_frame: 0,
+        fixed,
+    };
+    let frames = Extent {
+        per_frame: 1,
+        fixed: 0,
+    };
+    match (&shapes[0][..], &shapes[1][..]) {
+        (&[1, channels, short], &[1, same, long]) if channels == same => Ok(CutTensor {
+            name: name.to_owned(),
+            shape: vec![
+                fixed(1),
+                fixed(channels),
+                if short == long { fixed(short) } else { frames },
+            ],
+        }),
+        _ => Err(GraphError::Structure {
+            graph: graph.name().to_owned(),
+            expected: format!("{name} before the vocoder to be f32[1, channels, frames]"),
+            found: format!("{shapes:?}"),
+        }),
+    }
+}
+
+/// The samples that a frame gives.
+fn hop(
+    generator: &Graph,
+    audio: &str,
+    latents: &[CutTensor],
+    runtime: &Runtime,
+) -> Result<usize, GraphError> {
+    let feeds = |frames: usize| -> Vec<(String, Tensor)> {
+        let zeros = |tensor: &CutTensor| {
+            let shape: Vec<usize> = tensor.shape.iter().map(|size| size.at(frames)).collect();
+            (tensor.name.clone(), Tensor::zeros(&shape))
+        };
+        latents.iter().map(zeros).collect()
+    };
+    let shapes = probe(generator, &[audio.to_owned()], &feeds, runtime)?;
+    let moving = latents.iter().any(|tensor| tensor.rate() == 1);
+    match shapes.first().and_then(|shape| shape.last()) {
+        Some(&Extent {
+            per_frame: hop @ 1..,
+            fixed: 0,
+        }) if moving => Ok(hop),
+        found => Err(GraphError::Structure {
+            graph: generator.name().to_owned(),
+            expected: "a vocoder with one input per frame and a whole number of samples for each"
+                .to_owned(),
+            found: format!("{latents:?} and {found:?} samples"),
+        }),
+    }
+}

@@ -1,0 +1,87 @@
+"""Makes tiny vocoders with random weights, and what they give, for the tests of exact streaming.
+
+Run: python make_vocoders.py  (Python 3.11, torch 2.6.0, onnx 1.23.2, numpy 2.4.6)
+
+Mel frames are the uniform numbers that the Rust side repeats bit by bit. Of the samples every 17th is kept: enough to
+see an error anywhere. `unknown.onnx` is a vocoder that cannot be streamed: it normalises over all of its frames.
+
+Writes next to itself: <name>.onnx for each vocoder, and vocoders.json.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+import torch
+from torch import nn
+
+from tiny_vocoders import MELS, VOCODERS, HifiGan, V3
+
+HERE = pathlib.Path(__file__).resolve().parent
+FRAMES, STEP, LEVEL = 90, 17, 0.2
+
+
+def uniform(count, seed):
+    """Numbers between -1 and 1 that the Rust side repeats."""
+    state, out = seed, []
+    for _ in range(count):
+        state = (state * 1664525 + 1013904223) % 2**32
+        out.append(np.float32((state >> 8) / 8388608.0 - 1.0))
+    return np.array(out, dtype=np.float32)
+
+
+class Normalised(nn.Module):
+    """A vocoder whose every sample depends on every frame."""
+
+    def __init__(self):
+        super().__init__()
+        self.generator = HifiGan(**V3)
+
+    def forward(self, x):
+        return self.generator(x / (0.1 + x.abs().mean(dim=2, keepdim=True)))
+
+
+def level(module, post, mel):
+    """Brings the untrained generator to the level of speech."""
+    for _ in range(3):
+        post.weight.mul_(LEVEL / float(module(mel).std()))
+
+
+def last_layer(module):
+    generator = getattr(module, "generator", module)
+    return getattr(generator.post, "conv", generator.post)
+
+
+@torch.no_grad()
+def main():
+    cases = []
+    entries = [(name, make, hop, left, right) for name, make, hop, left, right in VOCODERS]
+    entries.append(("unknown", Normalised, 256, None, None))
+    for seed, (name, make, hop, left, right) in enumerate(entries):
+        torch.manual_seed(seed)
+        module = make().eval()
+        mel = torch.from_numpy(uniform(MELS * FRAMES, 100 + seed).reshape(FRAMES, MELS))
+        frames_first = name == "speecht5"
+        given = mel[None] if frames_first else mel.T[None].contiguous()
+        level(module, last_layer(module), given)
+        audio = module(given).numpy().ravel()
+        assert audio.shape == (FRAMES * hop,) and 0.05 < audio.std() < 0.5, (name, audio.shape, audio.std())
+        axis = 1 if frames_first else 2
+        path = HERE / f"{name}.onnx"
+        torch.onnx.export(
+            module, (given,), str(path), input_names=["mel"], output_names=["audio"],
+            dynamic_axes={"mel": {axis: "frames"}}, opset_version=15, dynamo=False,
+        )
+        assert path.stat().st_size < 200_000, (name, path.stat().st_size)
+        cases.append(
+            dict(
+                name=name, seed=100 + seed, hop=hop, left=left, right=right,
+                samples=[round(float(x), 8) for x in audio[::STEP]],
+            )
+        )
+        print(name, path.stat().st_size, audio.std(), np.abs(audio).max())
+    golden = dict(mels=MELS, frames=FRAMES, step=STEP, cases=cases)
+    (HERE / "vocoders.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+
+
+main()
