@@ -26,9 +26,10 @@ pub fn run(arguments: &VoicesArgs) -> Result<Exit, CliError> {
         }
         Some(VoicesAction::Quantise {
             voice,
+            to,
             recording,
             remove,
-        }) => quantise::run(voice, recording.as_deref(), *remove, arguments.json),
+        }) => quantise::run(voice, *to, recording.as_deref(), *remove, arguments.json),
         Some(VoicesAction::Import(import)) => import::run(import, arguments.json),
     }
 }

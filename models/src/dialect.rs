@@ -6,6 +6,8 @@ mod f0;
 mod nearest;
 mod synthesizer;
 
+use serde::{Deserialize, Serialize};
+
 pub use nearest::{Nearest, nearest};
 
 /// The contract of a synthesizer: what it takes besides F0, and in which layout.
@@ -33,7 +35,7 @@ pub enum SynthesizerDialect {
 }
 
 /// The contract of a content encoder: speech at 16 kHz to content frames of 20 ms.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ContentDialect {
     /// The name of the input, f32.
     pub input: String,

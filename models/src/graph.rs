@@ -7,6 +7,7 @@
 //! - [`RandomInput`]: nodes that draw random numbers become inputs, so that a seed decides them;
 //! - [`free_randomness`]: the same where durations decide how many numbers are drawn;
 //! - [`Cut`]: a synthesizer is parted between flow and generator, a speech network before its vocoder;
+//! - [`EncoderCut`]: a content encoder is parted between its convolutions and its transformer;
 //! - [`Context`]: the frames around a frame that its audio depends on;
 //! - [`StreamedGenerator`]: the generator's convolutions get their past as state, so that no sample is made twice;
 //! - [`quantise()`]: layers compute with eight bits, those that hurt stay float ([`Choice`]);
@@ -18,6 +19,7 @@ mod constants;
 mod context;
 mod cut;
 mod drawn;
+mod encoder_cut;
 mod error;
 mod fold;
 mod half;
@@ -46,6 +48,8 @@ use tract_onnx::pb::{
 pub use context::Context;
 pub use cut::{Cut, CutTensor};
 pub use drawn::free_randomness;
+pub use encoder_cut::{EncoderCut, EncoderShape};
+pub(crate) use encoder_cut::{MEAN, SHARE, SQUARE};
 pub use error::GraphError;
 pub use fold::fold_weights;
 pub use half::{half, half_serves, too_wide};

@@ -260,7 +260,7 @@ impl Runtime {
             let session = self.load_any(model_name, source.onnx.as_ref(), device)?;
             return Ok((session, source.about));
         };
-        let place = kept.place(identity, library);
+        let place = kept.place(identity, &onnxruntime::build(library)?);
         let load = || -> Option<(OnnxSession, String)> {
             let (network, about) = place.find()?;
             let model = onnxruntime::OrtModel::load_kept(library, model_name, &network, options);

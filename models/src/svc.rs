@@ -17,8 +17,10 @@ mod aligned_resampler;
 mod auto_transpose;
 mod calibrate;
 mod content;
+mod content_stream;
 mod converter;
 mod formants;
+mod halved;
 mod joiner;
 mod level_meter;
 mod listener;
@@ -27,7 +29,9 @@ mod noise;
 mod parameters;
 mod pipeline;
 pub mod pitch;
+mod precision;
 mod quantised;
+mod rehearsal;
 pub mod retrieval;
 mod retrieved;
 mod slicer;
@@ -50,14 +54,15 @@ use syrinx_dsp::{SampleRate, Semitones};
 pub use auto_transpose::auto_transpose;
 pub use content::{CONTENT_RATE, Content, ContentEncoder, content_frames, doubled, mel2ph};
 pub use converter::SvcConverter;
+pub use halved::Fp16Parameters;
 pub use noise::{FrameNoise, NOISE_CHANNELS};
 pub use parameters::{SvcParameters, UnitInterpolate, Unvoiced};
 pub use pipeline::{Controls, PipelineConfig, Segment, SvcPipeline};
 pub use quantised::{Int8Parameters, NetworkPlan};
 pub use slicer::{Piece, Slicer};
 pub use slicer_config::SlicerConfig;
-pub(crate) use streamed::{RandomFeeds, measure_streams};
 pub use streamed::{PreparedFiles, StreamParameters};
+pub(crate) use streamed::{RandomFeeds, measure_streams};
 pub(crate) use synthesizer::list;
 pub use synthesizer::{Features, Place, Speaker, SpeakerForm, Synthesizer, Variant};
 pub use volume::volume;
@@ -67,7 +72,7 @@ use crate::bundle::VoiceBundle;
 use crate::calibration::Calibration;
 use crate::converter::{Converter, ConverterSpec};
 use crate::error::{ConvertError, LoadError};
-use crate::graph::GraphError;
+use crate::graph::{EncoderShape, GraphError};
 use crate::live_controls::LiveControls;
 use crate::progress::Observer;
 use crate::quality::Quality;
@@ -75,7 +80,10 @@ use crate::runtime::{Device, Runtime};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, StreamWish, Transpose};
 use crate::voice::VoiceKind;
+use content_stream::{ContentStream, PartedEncoder};
+use listener::Hearing;
 use loading::{config, ears, encoder, graph_error, pipeline, prewarmed};
+use precision::Precisions;
 use streamed::{Parts, PreparedSynthesizer, StreamedConverter};
 use window::Window;
 
@@ -171,6 +179,35 @@ impl SvcVoice {
         Ok(converter)
     }
 
+    /// What a stream hears content through: the encoder in parts where an import parted it.
+    fn hearing(&self, runtime: &Runtime, stream: &StreamParameters) -> Result<Hearing, LoadError> {
+        let (bundle, device, parameters) = (&self.bundle, self.device, &self.parameters);
+        let precisions = Precisions::of(parameters);
+        let Some(shape) = &stream.encoder else {
+            let encoder = encoder(
+                runtime,
+                bundle,
+                device,
+                parameters,
+                self.variant,
+                &precisions,
+            )?;
+            return Ok(encoder.into());
+        };
+        let parted = PartedEncoder {
+            bundle,
+            shape,
+            wanted: (
+                parameters.content_output.as_deref(),
+                self.variant.content_dim,
+            ),
+            precision: precisions.encoder(runtime, device),
+        };
+        let stream = ContentStream::load(&parted, self.rate, runtime, device);
+        let stream = stream.map_err(|error| graph_error(bundle, error))?;
+        Ok(Hearing::Stream(Box::new(stream)))
+    }
+
     /// A stream of the parted synthesizer.
     fn open_streamed(
         &self,
@@ -180,19 +217,11 @@ impl SvcVoice {
         window: Window,
     ) -> Result<StreamedConverter, ConvertError> {
         let speakers = self.bundle.manifest().speakers.iter();
-        let prepared = stream.assemble(&self.bundle, self.parameters.int8.clone())?;
-        let int8 = self.parameters.int8.as_ref();
+        let prepared = stream.assemble(&self.bundle, Precisions::of(&self.parameters))?;
         let parts = Parts {
             prepared: &prepared,
             variant: self.variant,
-            encoder: encoder(
-                runtime,
-                &self.bundle,
-                self.device,
-                &self.parameters,
-                self.variant,
-                int8,
-            )?,
+            hearing: self.hearing(runtime, stream)?,
             ears: ears(
                 runtime,
                 &self.bundle,
@@ -339,6 +368,14 @@ impl VoiceKind for SvcVoice {
         quantised::plan(self, recording, observer).map(Some)
     }
 
+    fn plan_fp16(
+        &self,
+        recording: &[f32],
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Fp16Parameters>, ConvertError> {
+        halved::plan(self, recording, observer).map(Some)
+    }
+
     fn calibrate(&self, observer: &mut dyn Observer) -> Result<Option<Calibration>, ConvertError> {
         calibrate::calibrate(self, calibrate::Effort::USUAL, observer).map(Some)
     }
@@ -357,6 +394,20 @@ pub(crate) fn spec_of(bundle: &VoiceBundle, quality: Quality) -> Result<Converte
         Some(_) => streamed::spec(rate, hop, window),
         None => converter::spec(rate, hop, window),
     })
+}
+
+/// Parts the content encoder in `onnx` for streams of a synthesizer, so that they hear each sample once: what the manifest
+/// says of it. The parts are compared with the whole.
+///
+/// # Errors
+/// If it is built in another way than HuBERT is; streams encode whole windows with it then.
+pub(crate) fn part_encoder(
+    onnx: &[u8],
+    stream: &StreamParameters,
+    runtime: &Runtime,
+) -> Result<EncoderShape, GraphError> {
+    let variant = synthesizer::recognise("synthesizer", &stream.inputs)?;
+    content_stream::part(onnx, variant.content_dim, runtime)
 }
 
 /// Parts a synthesizer for streaming: its files and what the manifest says of them.

@@ -16,7 +16,7 @@ use crate::runtime::{Device, Reservation, Runtime, VramBudget};
 use crate::sample_io::{SampleSink, SampleSource};
 use crate::settings::{ConvertSettings, StreamWish};
 use crate::source_filter::SourceFilterVoice;
-use crate::svc::{Int8Parameters, SvcVoice};
+use crate::svc::{Fp16Parameters, Int8Parameters, SvcVoice};
 use crate::voice_memory::VoiceMemory;
 
 /// What a kind of voice can do; [`Voice`] holds one.
@@ -58,6 +58,15 @@ pub(crate) trait VoiceKind: Send + Sync {
         _recording: &[f32],
         _observer: &mut dyn Observer,
     ) -> Result<Option<Int8Parameters>, ConvertError> {
+        Ok(None)
+    }
+
+    /// See [`Voice::plan_fp16`].
+    fn plan_fp16(
+        &self,
+        _recording: &[f32],
+        _observer: &mut dyn Observer,
+    ) -> Result<Option<Fp16Parameters>, ConvertError> {
         Ok(None)
     }
 
@@ -204,6 +213,19 @@ impl Voice {
     }
 
     /// Measures on this machine, for each quality, the shortest chunk and for it the longest context that hold their
+    /// Plans what stays f32 when the voice computes with sixteen bits on a GPU, as [`Voice::plan_int8`] does for eight. What
+    /// it gives belongs into the manifest under `parameters`, `fp16`.
+    ///
+    /// # Errors
+    /// As [`Voice::plan_int8`].
+    pub fn plan_fp16(
+        &self,
+        recording: &[f32],
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Fp16Parameters>, ConvertError> {
+        self.kind.plan_fp16(recording, observer)
+    }
+
     /// deadline, and how many threads are worth having. Takes some minutes; progress counts qualities. `None` for
     /// voices whose window is fixed and small. [`Calibration::keep`] keeps it; live streams of later processes then use
     /// it.

@@ -58,18 +58,23 @@ Examples:
         #[arg(long, value_name = "D", default_value_t = Device::Cpu)]
         device: Device,
     },
-    /// Let a voice compute with eight bits: two to four times as fast on the CPU, and it says at what cost
+    /// Let a voice compute with fewer bits: int8 is two to four times as fast on the CPU, fp16 is for GPUs; says at what cost
     #[command(after_help = "\
-The plan is made on four seconds of speech, measured on four others, and written into the voice.
+The plan is made on four seconds of speech, measured on four others, and written into the voice. A voice may have both: \
+int8 serves on the CPU, fp16 on GPUs.
 
 Examples:
   syrinx voices quantise anna
+  syrinx voices quantise anna --to fp16
   syrinx voices quantise anna --with my-recording.wav
   syrinx voices quantise anna --remove")]
     Quantise {
         /// The name of an installed voice, or a folder
         #[arg(value_name = "V")]
         voice: String,
+        /// What to compute with
+        #[arg(long, value_name = "BITS", default_value = "int8")]
+        to: Bits,
         /// Speech to plan on, best the voice that will be converted [default: built in]
         #[arg(long = "with", value_name = "RECORDING")]
         recording: Option<PathBuf>,
@@ -138,6 +143,33 @@ pub struct ImportArgs {
     /// What runs the networks: onnxruntime or tract [default: onnxruntime where it is installed]
     #[arg(long, value_name = "B")]
     pub backend: Option<Backend>,
+}
+
+/// What a voice computes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Bits {
+    /// eight bits, on the CPU
+    Int8,
+    /// sixteen bits, on GPUs
+    Fp16,
+}
+
+impl Bits {
+    /// As the manifest calls it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Bits::Int8 => "int8",
+            Bits::Fp16 => "fp16",
+        }
+    }
+
+    /// As a person would.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Bits::Int8 => "eight bits",
+            Bits::Fp16 => "sixteen bits on GPUs",
+        }
+    }
 }
 
 /// What F0 is where there is none.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use syrinx_models::bundle::StreamError;
 use syrinx_models::import::{ImportError, ImportObserver, ImportRequest, import};
 use syrinx_models::runtime::RuntimeConfig;
+use syrinx_models::voices::network_folder;
 use syrinx_models::{Device, Observer, Runtime};
 
 use super::find;
@@ -39,6 +40,8 @@ pub fn run(arguments: &ImportArgs, json: bool) -> Result<Exit, CliError> {
     })?;
     let config = RuntimeConfig {
         backend: arguments.backend,
+        // What the proof loads is what the first conversion will load.
+        kept_networks: network_folder(),
         ..RuntimeConfig::default()
     };
     let runtime = Runtime::new(config).map_err(CliError::runtime)?;

@@ -12,8 +12,8 @@ use syrinx_models::import::GraphFacts;
 use syrinx_models::runtime::RuntimeConfig;
 use syrinx_models::svc::SvcParameters;
 use syrinx_models::{
-    ConvertError, ConvertSettings, Device, Quiet, Runtime, SliceSource, TensorSpec, Transpose,
-    VecSink, Voice, VoiceBundle,
+    ConvertError, ConvertSettings, Device, LoadError, Quality, Quiet, Runtime, SliceSource,
+    TensorSpec, Transpose, VecSink, Voice, VoiceBundle, VoiceMemory,
 };
 
 use super::find;
@@ -21,7 +21,9 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::say;
 use crate::report::TermReport;
-use report::{Cost, FileLine, Inspection, Int8Line, Latency, NetworkLine, SpeakerLine, in_words};
+use report::{
+    Cost, FewerBits, FileLine, Inspection, Latency, Memory, NetworkLine, SpeakerLine, in_words,
+};
 
 /// Seconds of the test signal: long enough that starting a conversion hardly counts.
 const TEST_SECONDS: u32 = 2;
@@ -137,11 +139,36 @@ fn svc_parameters(bundle: &VoiceBundle) -> Option<SvcParameters> {
     svc.then(|| bundle.parameters().ok()).flatten()
 }
 
-fn int8_of(bundle: &VoiceBundle) -> Option<Int8Line> {
+/// An estimate of the memory that a public voice takes; the source-filter ones take next to none.
+fn memory_of(bundle: &VoiceBundle) -> Result<Option<Memory>, LoadError> {
+    if svc_parameters(bundle).is_none() {
+        return Ok(None);
+    }
+    let spec = Voice::spec_of(bundle, Quality::Best)?;
+    let stream = VoiceMemory::of_stream(bundle, &spec);
+    Ok(Some(Memory {
+        weights: stream.weights(),
+        stream: stream.activations(),
+        file: VoiceMemory::of_files(bundle).activations(),
+    }))
+}
+
+fn int8_of(bundle: &VoiceBundle) -> Option<FewerBits> {
     let plan = svc_parameters(bundle)?.int8?;
     let networks = [&plan.encoder, &plan.head, &plan.generator];
-    Some(Int8Line {
-        layers: networks.iter().map(|network| network.layers.len()).sum(),
+    let layers: usize = networks.iter().map(|network| network.layers.len()).sum();
+    Some(FewerBits {
+        what: format!("{layers} layers on the CPU"),
+        snr_db: plan.snr_db,
+        log_spectral_distance_db: plan.log_spectral_distance_db,
+        f0_error_cents: plan.f0_error_cents,
+    })
+}
+
+fn fp16_of(bundle: &VoiceBundle) -> Option<FewerBits> {
+    let plan = svc_parameters(bundle)?.fp16?;
+    Some(FewerBits {
+        what: "on GPUs, measured on the CPU".to_owned(),
         snr_db: plan.snr_db,
         log_spectral_distance_db: plan.log_spectral_distance_db,
         f0_error_cents: plan.f0_error_cents,
@@ -168,6 +195,7 @@ fn inspection_of(
         bytes: file.bytes,
         sha256: file.sha256.clone(),
     });
+    let memory = memory_of(bundle).map_err(CliError::load(asked))?;
     Ok(Inspection {
         path: bundle.path().to_string_lossy().into_owned(),
         name: manifest.name.clone(),
@@ -183,6 +211,8 @@ fn inspection_of(
         dialect,
         networks,
         int8: int8_of(bundle),
+        fp16: fp16_of(bundle),
+        memory,
         streams: manifest.streams.clone(),
         cost,
         latency,

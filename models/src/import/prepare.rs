@@ -3,14 +3,15 @@
 use serde_json::{Map, Value, json};
 use syrinx_dsp::SampleRate;
 
+use super::candidates::read;
 use super::error::ImportError;
 use super::feeds::feeds;
-use super::plan::Plan;
-use crate::bundle::VoiceKindName;
+use super::plan::{Content, Plan};
+use crate::bundle::{MAX_FILE_BYTES, VoiceKindName};
 use crate::graph::{Cut, Graph, GraphError, RandomInput, StreamedGenerator, expose_randomness};
 use crate::model::{Model, Tensor};
 use crate::runtime::{Device, Runtime};
-use crate::svc::PreparedFiles;
+use crate::svc::{PreparedFiles, part_encoder};
 
 /// Frames of lookahead with which it is tried whether a generator can be streamed; any number would do.
 const LOOKAHEAD: usize = 1;
@@ -32,7 +33,7 @@ pub(super) struct Prepared {
 }
 
 /// Passes the synthesizer's bytes on their way from its file into a bundle: parted for streaming, with its randomness as
-/// inputs ([`crate::svc::prepare`]). One that cannot be parted stays whole, with its randomness as inputs all the same,
+/// inputs ([`crate::svc::prepare`]); its content encoder likewise. One that cannot be parted stays whole, with its randomness as inputs all the same,
 /// and is streamed in whole windows; the note says why.
 ///
 /// # Errors
@@ -47,11 +48,19 @@ pub(super) fn prepare(
     let why = match parted.and_then(can_be_streamed) {
         Ok(parts) => {
             let found = parts.stream.excitation.as_ref().map(|tensor| tensor.rate());
+            let mut stream = parts.stream;
+            let encoder = part_encoder(&encoder_of(plan)?, &stream, runtime);
+            let note = encoder.as_ref().err().map(|error| {
+                format!(
+                    "streams encode whole windows, because the encoder cannot be parted: {error}"
+                )
+            });
+            stream.encoder = encoder.ok();
             return Ok(Prepared {
                 hop: hop(plan, found)?,
-                parameters: Map::from_iter([("stream".to_owned(), json!(parts.stream))]),
+                parameters: Map::from_iter([("stream".to_owned(), json!(stream))]),
                 files: vec![("head", parts.head), ("generator", parts.generator)],
-                note: None,
+                note,
             });
         }
         Err(error) => format!("streams in whole windows, because it cannot be parted: {error}"),
@@ -74,6 +83,16 @@ pub(super) fn prepare(
         parameters,
         note: Some(note),
     })
+}
+
+/// The bytes of the content encoder.
+fn encoder_of(plan: &Plan) -> Result<Vec<u8>, ImportError> {
+    let mut files = plan.files.iter();
+    match files.find(|(role, _)| *role == "encoder") {
+        Some((_, Content::File(file))) => read(file, MAX_FILE_BYTES),
+        Some((_, Content::Made(_, bytes))) => Ok(bytes.clone()),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Tries whether the generator's convolutions can be given their past as state.

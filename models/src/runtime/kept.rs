@@ -52,10 +52,12 @@ impl KeptNetworks {
         KeptNetworks { folder }
     }
 
-    /// Where the network is kept that `identity` names, as this machine's `library` optimises it.
-    pub(super) fn place(&self, identity: &str, library: &Path) -> Place {
+    /// Where the network is kept that `identity` names, as the build `library` of ONNX Runtime optimises it on this
+    /// machine. A build is named by what it says of itself, not by where it lies: the command and the plugins carry a
+    /// copy of the same library each, and share what is kept.
+    pub(super) fn place(&self, identity: &str, library: &str) -> Place {
         let mut hash = Sha256::new();
-        for part in [identity, &library_identity(library), &processor()] {
+        for part in [identity, library, &processor()] {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
@@ -145,17 +147,6 @@ impl Place {
     }
 }
 
-/// What tells one build of the library from another.
-fn library_identity(library: &Path) -> String {
-    let real = library.canonicalize().unwrap_or_else(|_| library.into());
-    let metadata = fs::metadata(&real).ok();
-    let size = metadata.as_ref().map_or(0, fs::Metadata::len);
-    let modified = metadata.and_then(|metadata| metadata.modified().ok());
-    let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-    let seconds = since.unwrap_or_default().as_secs();
-    format!("{} {size} {seconds}", real.display())
-}
-
 /// What optimised graphs depend on: layouts are chosen for what a processor can do, and a folder may be shared between
 /// machines.
 fn processor() -> String {
@@ -220,18 +211,15 @@ mod tests {
     fn what_is_kept_is_found_by_its_identity_alone() {
         let folder = tempfile::tempdir().unwrap();
         let all = KeptNetworks::new(folder.path().join("networks"));
-        let library = folder.path().join("library.so");
-        fs::write(&library, "1").unwrap();
-        let place = all.place("encoder", &library);
+        let place = all.place("encoder", "1.22.0");
         assert!(place.find().is_none());
         place.keep("said", write(3)).unwrap().unwrap();
-        let (network, about) = all.place("encoder", &library).find().unwrap();
+        let (network, about) = all.place("encoder", "1.22.0").find().unwrap();
         assert_eq!(about, "said");
         assert_eq!(fs::read(network.with_file_name(WEIGHTS)).unwrap().len(), 3);
-        assert!(all.place("other", &library).find().is_none());
-        fs::write(&library, "22").unwrap();
+        assert!(all.place("other", "1.22.0").find().is_none());
         assert!(
-            all.place("encoder", &library).find().is_none(),
+            all.place("encoder", "1.23.0").find().is_none(),
             "another library"
         );
     }
@@ -240,7 +228,7 @@ mod tests {
     fn what_fails_leaves_nothing_behind_and_what_is_there_stays() {
         let folder = tempfile::tempdir().unwrap();
         let all = KeptNetworks::new(folder.path().join("networks"));
-        let place = all.place("a", folder.path());
+        let place = all.place("a", "1.22.0");
         let refused = place.keep("", |network, _| {
             fs::write(network, "half").unwrap();
             Err("no".to_owned())
@@ -261,7 +249,7 @@ mod tests {
         let all = KeptNetworks::new(folder.path().join("networks"));
         let places: Vec<Place> = ["a", "b", "c"]
             .iter()
-            .map(|identity| all.place(identity, folder.path()))
+            .map(|identity| all.place(identity, "1.22.0"))
             .collect();
         for (age, place) in places.iter().enumerate() {
             place.keep("", write(1_000)).unwrap().unwrap();

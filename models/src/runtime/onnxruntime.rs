@@ -85,6 +85,14 @@ pub(super) fn version(path: &Path) -> Result<String, LoadError> {
     ))
 }
 
+/// What tells the build of the library at `path`, which is opened for it, from others: its own words, and its size,
+/// because two builds of one commit may differ in what they were told to include.
+pub(super) fn build(path: &Path) -> Result<String, LoadError> {
+    environment(path)?;
+    let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    Ok(format!("{} {size}", ort::info()))
+}
+
 /// Whether CUDA serves, by a run of one node on card `number`.
 pub(super) fn probe_cuda(path: &Path, number: u32) -> Result<(), String> {
     let options = Options {

@@ -57,10 +57,15 @@ impl AlignedResampler {
         self.finish_at(length, output);
     }
 
-    /// Resamples a whole recording; what was pushed before is forgotten.
-    pub(super) fn whole(&mut self, input: &[f32]) -> Vec<f32> {
+    /// Begins another recording.
+    pub(super) fn restart(&mut self) {
         self.inner.reset();
         (self.skip, self.taken, self.given) = (self.inner.latency().0, 0, 0);
+    }
+
+    /// Resamples a whole recording; what was pushed before is forgotten.
+    pub(super) fn whole(&mut self, input: &[f32]) -> Vec<f32> {
+        self.restart();
         let mut output = Vec::new();
         self.push(input, &mut output);
         self.finish(&mut output);

@@ -22,6 +22,9 @@ pub struct Content {
     pub frames: usize,
     /// Milliseconds from one to the next: 20, or 10 where every frame is there twice.
     pub frame_ms: usize,
+    /// Milliseconds from the beginning of the segment to the first frame, where frames lie on a grid of their own; `None`
+    /// where the frames of the segment are laid evenly over it, as the public programs do.
+    pub start_ms: Option<f64>,
 }
 
 /// A content encoder of one of the public contracts: `source` f32 `[1, 1, N]` → `embed` (MoeVS, So-VITS-SVC 4.1, RVC),
@@ -105,12 +108,36 @@ impl ContentEncoder {
             .iter()
             .map(|(name, tensor)| (name.as_str(), tensor))
             .collect();
-        let outputs = self.model.run(&inputs)?;
+        let content = self.run(&inputs)?;
+        self.checked(content, content_frames(length))
+    }
+
+    /// One of which only the part behind its features is left, which are the model's input.
+    pub(super) fn of_features(model: Box<dyn Model>, dialect: ContentDialect) -> ContentEncoder {
+        ContentEncoder { model, dialect }
+    }
+
+    /// The content of the features of `frames` frames.
+    ///
+    /// # Errors
+    /// If the network fails, or gives something else than the contract says.
+    pub(super) fn run_features(
+        &mut self,
+        name: &str,
+        features: &Tensor,
+        frames: usize,
+    ) -> Result<Content, RunError> {
+        let content = self.run(&[(name, features)])?;
+        self.checked(content, frames)
+    }
+
+    /// The output that is taken.
+    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<Option<Tensor>, RunError> {
+        let outputs = self.model.run(inputs)?;
         let wanted = self.dialect.output.as_str();
         let mut specs = self.model.outputs().iter();
         let place = specs.position(|spec| spec.name == wanted);
-        let content = place.and_then(|index| outputs.into_iter().nth(index));
-        self.checked(content, content_frames(length))
+        Ok(place.and_then(|index| outputs.into_iter().nth(index)))
     }
 
     /// The content as rows of frames, if it is as long as it should be.
@@ -142,6 +169,7 @@ impl ContentEncoder {
             tensor,
             frames,
             frame_ms: 20,
+            start_ms: None,
         })
     }
 }
@@ -184,6 +212,18 @@ pub fn doubled(content: &Content, frames: usize) -> Vec<i64> {
     (0..frames)
         .map(|frame| (frame / each.max(1)).min(content_frames.saturating_sub(1)) as i64 + 1)
         .collect()
+}
+
+impl Content {
+    /// The content frame under each of `frames` generator frames of `frame_ms` milliseconds, counted from 1, where the
+    /// content lies on a grid of its own, whose first frame is at `start_ms`.
+    pub(super) fn under(&self, frames: usize, frame_ms: f64, start_ms: f64) -> Vec<i64> {
+        let last = self.frames.saturating_sub(1) as i64;
+        let at = |frame: usize| (frame as f64 * frame_ms - start_ms) / self.frame_ms as f64;
+        (0..frames)
+            .map(|frame| (at(frame).floor() as i64).clamp(0, last) + 1)
+            .collect()
+    }
 }
 
 /// For each of `frames` generator frames the content frame under it, counted from 1 as the contract does (0 is

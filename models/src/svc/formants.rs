@@ -132,6 +132,7 @@ mod tests {
     fn f0_and_length_stay_and_formants_move() {
         let content = Content {
             frame_ms: 20,
+            start_ms: None,
             frames: 1,
             tensor: Tensor::zeros(&[1, 1, 1]),
         };
@@ -180,6 +181,7 @@ mod tests {
     fn every_frame_is_heard_at_its_time() {
         let content = Content {
             frame_ms: 20,
+            start_ms: None,
             frames: 1,
             tensor: Tensor::zeros(&[1, 1, 1]),
         };

@@ -5,6 +5,7 @@ use syrinx_dsp::f0::tracker::{F0Config, F0Tracker};
 
 use super::aligned_resampler::AlignedResampler;
 use super::content::{CONTENT_RATE, Content, ContentEncoder};
+use super::content_stream::ContentStream;
 use super::pipeline::PipelineConfig;
 use super::pitch::PitchModel;
 use super::retrieved::Retrieved;
@@ -26,9 +27,33 @@ pub(super) struct Ears {
     pub(super) retrieved: Option<Retrieved>,
 }
 
+/// Through what content is heard.
+pub(super) enum Hearing {
+    /// Each segment anew.
+    Segments(ContentEncoder),
+    /// Each sample of a stream once.
+    Stream(Box<ContentStream>),
+}
+
+impl Hearing {
+    /// The width of the features, where the graph declares it.
+    pub(super) fn dim(&self) -> Option<usize> {
+        match self {
+            Hearing::Segments(encoder) => encoder.dim(),
+            Hearing::Stream(stream) => stream.dim(),
+        }
+    }
+}
+
+impl From<ContentEncoder> for Hearing {
+    fn from(encoder: ContentEncoder) -> Hearing {
+        Hearing::Segments(encoder)
+    }
+}
+
 /// Hears in segments at the synthesizer's rate what is said and on which F0.
 pub(super) struct Listener {
-    encoder: ContentEncoder,
+    hearing: Hearing,
     ears: Ears,
     config: PipelineConfig,
     to_content: AlignedResampler,
@@ -44,7 +69,7 @@ impl Listener {
     /// # Errors
     /// If the rate cannot be resampled.
     pub(super) fn new(
-        encoder: ContentEncoder,
+        hearing: impl Into<Hearing>,
         ears: Ears,
         config: PipelineConfig,
     ) -> Result<Listener, LoadError> {
@@ -53,7 +78,7 @@ impl Listener {
             .map_err(|error| unsupported(&error))?;
         let tracker = F0Tracker::new(&F0).map_err(|error| unsupported(&error))?;
         Ok(Listener {
-            encoder,
+            hearing: hearing.into(),
             ears,
             config,
             to_content,
@@ -77,7 +102,12 @@ impl Listener {
         speaker: usize,
     ) -> Result<(Content, Vec<f32>), RunError> {
         let speech_16k = self.to_content.whole(audio);
-        let content = self.encode(&speech_16k)?;
+        let content = match &mut self.hearing {
+            Hearing::Segments(encoder) => encoder.encode(&speech_16k)?,
+            Hearing::Stream(stream) => {
+                stream.content(first_frame * self.config.hop as i64, audio.len())?
+            }
+        };
         let mut contour = self.contour(&speech_16k)?;
         let content = self.retrieve(content, &contour, speaker)?;
         self.intone(&mut contour, first_frame, intonation);
@@ -119,12 +149,33 @@ impl Listener {
         Ok(contour)
     }
 
-    /// The content of speech at 16 kHz.
+    /// The content of speech at 16 kHz, from nothing but itself.
     ///
     /// # Errors
-    /// If it is shorter than 25 ms or the encoder fails.
+    /// If it is shorter than 25 ms, the encoder fails, or it hears a stream.
     pub(super) fn encode(&mut self, speech_16k: &[f32]) -> Result<Content, RunError> {
-        self.encoder.encode(speech_16k)
+        match &mut self.hearing {
+            Hearing::Segments(encoder) => encoder.encode(speech_16k),
+            Hearing::Stream(_) => Err(RunError::Input {
+                name: "encoder".to_owned(),
+                expected: "the next samples of a stream".to_owned(),
+                found: "a segment".to_owned(),
+            }),
+        }
+    }
+
+    /// Takes the next samples of a stream, of which [`Listener::hear`] hears a window.
+    pub(super) fn follow(&mut self, audio: &[f32]) {
+        if let Hearing::Stream(stream) = &mut self.hearing {
+            stream.push(audio);
+        }
+    }
+
+    /// Lets go of what a stream has heard before `first_frame`, in hops.
+    pub(super) fn forget_before(&mut self, first_frame: i64) {
+        if let Hearing::Stream(stream) = &mut self.hearing {
+            stream.forget_before(first_frame * self.config.hop as i64);
+        }
     }
 
     /// Hears what is new in a contour of 10 ms frames, and narrows or widens its range.
@@ -148,5 +199,8 @@ impl Listener {
     pub(super) fn reset(&mut self) {
         self.intonation.reset();
         self.heard = i64::MIN;
+        if let Hearing::Stream(stream) = &mut self.hearing {
+            stream.reset();
+        }
     }
 }

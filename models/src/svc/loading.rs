@@ -9,12 +9,12 @@ use super::listener::Ears;
 use super::parameters::{SvcParameters, Unvoiced};
 use super::pipeline::{Controls, PipelineConfig, SvcPipeline};
 use super::pitch::PitchModel;
-use super::quantised::Int8Parameters;
+use super::precision::{Precision, Precisions};
 use super::retrieval::Retrieval;
 use super::retrieved::Retrieved;
-use super::streamed::{PartedSynthesizer, load_as_it_is};
+use super::streamed::{GraphFile, PartedSynthesizer, load_as_it_is};
 use super::synthesizer::{Speaker, SpeakerForm, Synthesizer, Variant};
-use super::{quantised, retrieval, synthesizer};
+use super::{retrieval, synthesizer};
 use crate::bundle::{VoiceBundle, VoiceKindName};
 use crate::dialect::F0Dialect;
 use crate::error::LoadError;
@@ -59,9 +59,20 @@ pub(super) fn encoder(
     device: Device,
     parameters: &SvcParameters,
     variant: Variant,
-    int8: Option<&Int8Parameters>,
+    precisions: &Precisions,
 ) -> Result<ContentEncoder, LoadError> {
-    let model = quantised::load_encoder(bundle, int8, runtime, device)?;
+    let model = match precisions.encoder(runtime, device) {
+        Precision::Fp32 => load_as_it_is(bundle, "encoder", runtime, device)?,
+        precision => {
+            let encoder = GraphFile::Bundled(Arc::clone(bundle), "encoder");
+            let loaded = encoder.load(&precision.identity(), runtime, device, |graph| {
+                Ok((precision.apply(graph)?, String::new()))
+            });
+            let (session, _) = loaded.map_err(|error| graph_error(bundle, error))?;
+            session
+        }
+    };
+    let model = Box::new(model);
     let wanted = parameters.content_output.as_deref();
     ContentEncoder::with_output("encoder", model, wanted, variant.content_dim)
 }
@@ -133,7 +144,7 @@ pub(super) fn synthesizer(
         let random = parameters.random.clone();
         return Synthesizer::with_random("synthesizer", Box::new(session), config.hop, random);
     };
-    let prepared = stream.assemble(bundle, parameters.int8.clone())?;
+    let prepared = stream.assemble(bundle, Precisions::of(parameters))?;
     let parts = PartedSynthesizer::load(&prepared, config.rate, runtime, device)
         .map_err(|error| graph_error(bundle, error))?;
     Synthesizer::parted("synthesizer", &stream.inputs, parts, config.hop)
@@ -150,8 +161,8 @@ pub(super) fn pipeline(
     let config = config(bundle, parameters)?;
     let synthesizer = synthesizer(runtime, bundle, device, parameters)?;
     let variant = synthesizer.variant();
-    let int8 = parameters.int8.as_ref();
-    let encoder = encoder(runtime, bundle, device, parameters, variant, int8)?;
+    let precisions = Precisions::of(parameters);
+    let encoder = encoder(runtime, bundle, device, parameters, variant, &precisions)?;
     let ears = ears(runtime, bundle, device, parameters, variant)?;
     if let SpeakerForm::Mix(count) = synthesizer.variant().speaker
         && let Some(beyond) = manifest

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use syrinx_dsp::SampleRate;
 
+use super::halved::Fp16Parameters;
 use super::quantised::Int8Parameters;
 use super::slicer_config::SlicerConfig;
 use super::streamed::StreamParameters;
@@ -72,6 +73,8 @@ pub struct SvcParameters {
     /// How it computes with eight bits, where that was planned; elsewhere than in ONNX Runtime on the CPU it runs in
     /// fp32 all the same.
     pub int8: Option<Int8Parameters>,
+    /// How it computes with sixteen bits on a GPU, where that was planned; elsewhere it does not.
+    pub fp16: Option<Fp16Parameters>,
 }
 
 impl Default for SvcParameters {
@@ -90,6 +93,7 @@ impl Default for SvcParameters {
             random: Vec::new(),
             stream: None,
             int8: None,
+            fp16: None,
         }
     }
 }

@@ -118,7 +118,7 @@ impl SvcPipeline {
         synthesizer: Synthesizer,
         config: PipelineConfig,
     ) -> Result<SvcPipeline, LoadError> {
-        check_widths(&encoder, synthesizer.variant())?;
+        check_widths(encoder.dim(), synthesizer.variant())?;
         Ok(SvcPipeline {
             listener: Listener::new(encoder, ears, config)?,
             synthesizer,
@@ -285,9 +285,13 @@ pub(super) fn features<'a>(
         .collect();
     Features {
         content,
-        mel2ph: match variant.doubles_content() {
-            true => doubled(content, frames),
-            false => mel2ph(content.frames, frames),
+        mel2ph: match (content.start_ms, variant.doubles_content()) {
+            (Some(start_ms), _) => {
+                let frame_ms = config.hop as f64 * 1e3 / f64::from(config.rate.hz());
+                content.under(frames, frame_ms, start_ms)
+            }
+            (None, true) => doubled(content, frames),
+            (None, false) => mel2ph(content.frames, frames),
         },
         f0,
         uv,
@@ -298,8 +302,8 @@ pub(super) fn features<'a>(
 }
 
 /// An encoder must give the width that the synthesizer takes.
-pub(super) fn check_widths(encoder: &ContentEncoder, variant: Variant) -> Result<(), LoadError> {
-    match (encoder.dim(), variant.content_dim) {
+pub(super) fn check_widths(given: Option<usize>, variant: Variant) -> Result<(), LoadError> {
+    match (given, variant.content_dim) {
         (Some(given), Some(taken)) if given != taken => Err(LoadError::Tensor {
             model: "encoder".to_owned(),
             expected: format!("embed with {taken} values per frame, as the synthesizer's c"),

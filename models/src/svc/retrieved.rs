@@ -48,13 +48,15 @@ impl Retrieved {
         // few frames more.
         let frames = 2 * content.frames;
         let last = contour.last().copied().unwrap_or(0.0);
-        let mut f0_hz = contour.to_vec();
+        let ahead = (content.start_ms.unwrap_or(0.0) / 10.0).round() as usize;
+        let mut f0_hz = contour.get(ahead..).unwrap_or_default().to_vec();
         f0_hz.resize(frames, last);
         protect(&mut rows, &before, dim, &f0_hz, self.protect)?;
         Ok(Content {
             tensor: Tensor::f32(&[1, frames, dim], rows),
             frames,
             frame_ms: content.frame_ms / 2,
+            start_ms: content.start_ms,
         })
     }
 }

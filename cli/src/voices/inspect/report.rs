@@ -33,11 +33,11 @@ pub struct NetworkLine {
     pub random: Vec<String>,
 }
 
-/// How a voice computes with eight bits, as shown.
+/// How a voice computes with fewer bits, as shown.
 #[derive(Debug, Serialize)]
-pub struct Int8Line {
-    /// Layers that do.
-    pub layers: usize,
+pub struct FewerBits {
+    /// Which networks or layers do.
+    pub what: String,
     pub snr_db: f64,
     pub log_spectral_distance_db: f64,
     pub f0_error_cents: Option<f64>,
@@ -53,6 +53,17 @@ pub struct Cost {
     pub backend: String,
     pub device: String,
     pub threads: usize,
+}
+
+/// Memory in bytes, estimated, as shown.
+#[derive(Debug, Serialize)]
+pub struct Memory {
+    /// Weights: on the CPU shared between all instances and processes.
+    pub weights: u64,
+    /// What one stream takes beside them.
+    pub stream: u64,
+    /// What a whole file takes beside them.
+    pub file: u64,
 }
 
 /// The voice's own latency, as shown; resampling and the host's blocks add to it.
@@ -80,7 +91,11 @@ pub struct Inspection {
     pub dialect: Option<String>,
     pub networks: Vec<NetworkLine>,
     /// What computing with eight bits costs in sound, where that is planned.
-    pub int8: Option<Int8Line>,
+    pub int8: Option<FewerBits>,
+    /// The same for sixteen bits on GPUs.
+    pub fp16: Option<FewerBits>,
+    /// An estimate of the memory that a stream takes, and a whole file.
+    pub memory: Option<Memory>,
     /// What the streams of a parted voice cost in sound, where that was measured.
     pub streams: Vec<StreamError>,
     pub cost: Cost,
@@ -143,15 +158,16 @@ fn of_networks(voice: &Inspection) -> Vec<String> {
             network.opset
         ));
     }
-    if let Some(int8) = &voice.int8 {
-        let f0 = int8
+    for (name, bits) in [("int8", &voice.int8), ("fp16", &voice.fp16)] {
+        let Some(bits) = bits else { continue };
+        let f0 = bits
             .f0_error_cents
             .map(|cents| format!(", F0 off by {cents:.2} cents"));
         lines.push(format!(
-            "int8         {} layers on the CPU: {:.1} dB above its error, spectra {:.2} dB apart{}",
-            int8.layers,
-            int8.snr_db,
-            int8.log_spectral_distance_db,
+            "{name}         {}: {:.1} dB above its error, spectra {:.2} dB apart{}",
+            bits.what,
+            bits.snr_db,
+            bits.log_spectral_distance_db,
             f0.unwrap_or_default()
         ));
     }
@@ -166,6 +182,15 @@ fn of_streams(voice: &Inspection) -> Vec<String> {
         "cost         {:.3} s per second of audio ({}, {}, {} threads; {} s of a tone)",
         cost.seconds, cost.backend, cost.device, cost.threads, cost.of_seconds
     ));
+    if let Some(memory) = &voice.memory {
+        let mb = |bytes: u64| bytes as f64 / 1e6;
+        lines.push(format!(
+            "memory       {:.0} MB of weights; beside them a stream takes about {:.0} MB, a whole file {:.0} MB, with int8 less",
+            mb(memory.weights),
+            mb(memory.stream),
+            mb(memory.file)
+        ));
+    }
     lines.push(format!(
         "latency      {:.1} ms in chunks of {:.1} ms, of which",
         voice.latency.total_ms, voice.latency.chunk_ms

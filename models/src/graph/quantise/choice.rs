@@ -8,9 +8,9 @@ use crate::graph::{Graph, GraphError};
 use crate::model::{Model, Tensor};
 use crate::runtime::{Device, Runtime};
 
-/// Into how many groups the layers are parted, in the order of the graph, to find those that hurt. Each costs a load and a
-/// run; a group is about one block of a generator.
-const GROUPS: usize = 16;
+/// Into how many parts a group of layers is split to find those that hurt, each of which costs a load and a run: of 80
+/// layers one that hurts is found with a dozen of them.
+const PARTS: usize = 4;
 
 /// What a choice is to hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,8 +45,9 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Quantises all layers that are not delicate, and if `bound` does not hold, leaves groups of them float, the worst
-    /// first. The errors of groups add like noise, which predicts how many must go; what is chosen is measured.
+    /// Quantises all layers that are not delicate, and if `bound` does not hold, leaves layers float, the worst first. They
+    /// are looked for in groups of neighbours: the group with the most noise is split until it is one layer, or the time
+    /// is over. The errors of layers add like noise, which predicts how many must go; what is chosen is measured.
     ///
     /// `held_out` is to be another recording than the one that `ranges` come from.
     ///
@@ -63,40 +64,24 @@ impl Choice {
         let started = Instant::now();
         let measure = Measure::new(graph, ranges, options, held_out, runtime)?;
         let all = Layer::all(graph);
-        let (delicate, robust): (Vec<Layer>, Vec<Layer>) =
+        let (mut float, mut chosen): (Vec<Layer>, Vec<Layer>) =
             all.iter().cloned().partition(|layer| layer.is_delicate);
-        let total = measure.noise(&robust)?;
         let allowed = 10f64.powf(-bound.snr_db / 10.0);
-        let mut groups: Vec<Group> = Vec::new();
-        if total > allowed {
-            for layers in robust.chunks(robust.len().div_ceil(GROUPS).max(1)) {
-                if started.elapsed() > bound.time {
-                    break;
-                }
-                groups.push(Group {
-                    layers: layers.to_vec(),
-                    noise: measure.noise(layers)?,
-                });
-            }
-            groups.sort_by(|a, b| b.noise.total_cmp(&a.noise));
-        }
-        let mut chosen = robust;
-        let mut noise = total;
-        let mut groups = groups.into_iter();
-        let mut float = delicate;
+        let mut suspects = Suspects::new(&measure, &chosen)?;
+        let mut noise = suspects.noise();
         while noise > allowed {
+            let mut hurting = Vec::new();
             let mut predicted = noise;
-            let before = float.len();
             while predicted > allowed {
-                let Some(group) = groups.next() else { break };
+                let may_split = started.elapsed() < bound.time;
+                let Some(group) = suspects.worst(may_split)? else {
+                    break;
+                };
                 predicted -= group.noise;
-                float.extend(group.layers);
+                hurting.extend(group.layers);
             }
-            if float.len() == before {
-                // Nothing more is known to hurt: the bound does not hold in the time given.
-                float.append(&mut chosen);
-            }
-            chosen.retain(|layer| !float.contains(layer));
+            chosen.retain(|layer| !hurting.contains(layer));
+            float.append(&mut hurting);
             noise = measure.noise(&chosen)?;
         }
         let position = |layer: &Layer| all.iter().position(|known| known == layer);
@@ -109,10 +94,60 @@ impl Choice {
     }
 }
 
+/// Groups of layers that may hurt.
+struct Suspects<'a> {
+    measure: &'a Measure<'a>,
+    groups: Vec<Group>,
+}
+
+impl<'a> Suspects<'a> {
+    fn new(measure: &'a Measure<'a>, layers: &[Layer]) -> Result<Suspects<'a>, GraphError> {
+        let groups = vec![Group::measured(measure, layers)?];
+        Ok(Suspects { measure, groups })
+    }
+
+    /// The noise of all of them.
+    fn noise(&self) -> f64 {
+        self.groups.iter().map(|group| group.noise).sum()
+    }
+
+    /// Takes the worst layer out; or, where no more may be split, the group whose layers are the worst. `None` when there
+    /// is nothing left.
+    fn worst(&mut self, may_split: bool) -> Result<Option<Group>, GraphError> {
+        loop {
+            let rank = |group: &Group| match may_split {
+                true => group.noise,
+                false => group.noise / group.layers.len() as f64,
+            };
+            let groups = self.groups.iter().enumerate();
+            let worst = groups.max_by(|(_, a), (_, b)| rank(a).total_cmp(&rank(b)));
+            let Some((index, _)) = worst else {
+                return Ok(None);
+            };
+            let group = self.groups.swap_remove(index);
+            if group.layers.len() == 1 || !may_split {
+                return Ok(Some(group));
+            }
+            for part in group.layers.chunks(group.layers.len().div_ceil(PARTS)) {
+                self.groups.push(Group::measured(self.measure, part)?);
+            }
+        }
+    }
+}
+
 /// Layers next to each other.
 struct Group {
     layers: Vec<Layer>,
     noise: f64,
+}
+
+impl Group {
+    fn measured(measure: &Measure, layers: &[Layer]) -> Result<Group, GraphError> {
+        Ok(Group {
+            layers: layers.to_vec(),
+            noise: measure.noise(layers)?,
+        })
+    }
 }
 
 /// Measures what quantising layers does to the outputs.

@@ -11,8 +11,7 @@ use crate::error::{LoadError, RunError};
 use crate::graph::GraphError;
 use crate::live_controls::LiveControls;
 use crate::runtime::{Device, Runtime};
-use crate::svc::content::ContentEncoder;
-use crate::svc::listener::{Ears, Listener};
+use crate::svc::listener::{Ears, Hearing, Listener};
 use crate::svc::noise::FrameNoise;
 use crate::svc::pipeline::{Controls, PipelineConfig, Segment, check_widths, features};
 use crate::svc::synthesizer::{Features, Variant};
@@ -46,7 +45,7 @@ pub(crate) struct StreamedConverter {
 pub(crate) struct Parts<'a> {
     pub(crate) prepared: &'a PreparedSynthesizer,
     pub(crate) variant: Variant,
-    pub(crate) encoder: ContentEncoder,
+    pub(crate) hearing: Hearing,
     pub(crate) ears: Ears,
     pub(crate) config: PipelineConfig,
     pub(crate) controls: Controls,
@@ -68,13 +67,13 @@ impl StreamedConverter {
         let Parts {
             prepared,
             variant,
-            encoder,
+            hearing,
             ears,
             config,
             controls,
             speakers,
         } = parts;
-        check_widths(&encoder, variant)?;
+        check_widths(hearing.dim(), variant)?;
         let spec = spec(config.rate, config.hop, window);
         let lookahead = spec.lookahead.0 / config.hop - 1;
         let speaker = CutSpeaker::load(
@@ -87,7 +86,7 @@ impl StreamedConverter {
         )?;
         let length = spec.context.0 + spec.chunk.0 + spec.lookahead.0;
         let mut converter = StreamedConverter {
-            listener: Listener::new(encoder, ears, config)?,
+            listener: Listener::new(hearing, ears, config)?,
             speaker,
             variant,
             config,
@@ -138,6 +137,7 @@ impl StreamedConverter {
         self.timeline.forget_before(begin);
         if window.iter().all(|&sample| sample == 0.0) {
             // As in a file, silence is not converted: generators hiss on it.
+            self.listener.forget_before(begin);
             self.speaker.rest(frames);
             self.playback.push(&vec![0.0; frames * hop]);
             self.timeline.advance(frames);
@@ -214,6 +214,7 @@ impl Converter for StreamedConverter {
     fn convert(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
         self.spec.check_lengths(input, output)?;
         self.history.push(input);
+        self.listener.follow(input);
         self.heard += (input.len() / self.config.hop) as i64;
         self.speak(output.len())?;
         self.playback.play(output);

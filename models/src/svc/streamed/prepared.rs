@@ -15,7 +15,7 @@ use crate::model::{Tensor, TensorSpec};
 use crate::runtime::{Device, OnnxSession, Runtime};
 use crate::svc::content::Content;
 use crate::svc::noise::NOISE_CHANNELS;
-use crate::svc::quantised::{Int8Parameters, NetworkPlan};
+use crate::svc::precision::Precisions;
 use crate::svc::synthesizer::{Features, Speaker, SpeakerForm, Variant};
 
 /// The largest difference between a graph's own source and ours, as a share of the peak. The graphs sum the phase in
@@ -45,8 +45,8 @@ pub(crate) struct PreparedSynthesizer {
     pub(crate) noisy: bool,
     /// The random inputs of the head.
     pub(crate) random: Vec<RandomInput>,
-    /// How it computes with eight bits, if it does.
-    pub(crate) int8: Option<Int8Parameters>,
+    /// How it computes where fp32 is not the best.
+    pub(crate) precisions: Precisions,
 }
 
 impl PreparedSynthesizer {
@@ -98,7 +98,7 @@ impl PreparedSynthesizer {
             mix,
             noisy,
             random,
-            int8: None,
+            precisions: Precisions::default(),
         })
     }
 }
@@ -111,21 +111,16 @@ impl PreparedSynthesizer {
         Some((name, if self.noisy { source } else { source.quiet() }))
     }
 
-    /// The plan for eight bits, where it serves.
-    fn int8(&self, runtime: &Runtime, device: Device) -> Option<&Int8Parameters> {
-        let int8 = self.int8.as_ref();
-        int8.filter(|_| Int8Parameters::serves(runtime, device))
-    }
-
     /// Loads the head.
     pub(super) fn load_head(
         &self,
         runtime: &Runtime,
         device: Device,
     ) -> Result<OnnxSession, GraphError> {
-        let plan = self.int8(runtime, device).map(|int8| &int8.head);
-        let (session, _) = self.head.load(&form(plan), runtime, device, |graph| {
-            Ok((quantised(graph, plan)?, String::new()))
+        let precision = self.precisions.head(runtime, device);
+        let form = precision.identity();
+        let (session, _) = self.head.load(&form, runtime, device, |graph| {
+            Ok((precision.apply(graph)?, String::new()))
         })?;
         Ok(session)
     }
@@ -136,9 +131,10 @@ impl PreparedSynthesizer {
         runtime: &Runtime,
         device: Device,
     ) -> Result<OnnxSession, GraphError> {
-        let plan = self.int8(runtime, device).map(|int8| &int8.generator);
-        let (session, _) = self.generator.load(&form(plan), runtime, device, |graph| {
-            Ok((quantised(graph, plan)?, String::new()))
+        let precision = self.precisions.generator(runtime, device);
+        let form = precision.identity();
+        let (session, _) = self.generator.load(&form, runtime, device, |graph| {
+            Ok((precision.apply(graph)?, String::new()))
         })?;
         Ok(session)
     }
@@ -150,13 +146,16 @@ impl PreparedSynthesizer {
         runtime: &Runtime,
         device: Device,
     ) -> Result<(OnnxSession, StreamedShape), GraphError> {
-        let plan = self.int8(runtime, device).map(|int8| &int8.generator);
-        let form = format!("{}, streamed with {lookahead} frames ahead", form(plan));
+        let precision = self.precisions.generator(runtime, device);
+        let form = format!(
+            "{}, streamed with {lookahead} frames ahead",
+            precision.identity()
+        );
         let (session, about) = self.generator.load(&form, runtime, device, |graph| {
             let streamed = StreamedGenerator::new(&self.cut_with(graph), lookahead)?;
             let about = serde_json::to_string(&streamed.shape);
             let about = about.map_err(|error| LoadError::Unsupported(error.to_string()))?;
-            Ok((quantised(streamed.graph, plan)?, about))
+            Ok((precision.apply(streamed.graph)?, about))
         })?;
         let shape = serde_json::from_str(&about);
         let shape = shape.map_err(|error| LoadError::Unsupported(error.to_string()))?;
@@ -172,18 +171,6 @@ impl PreparedSynthesizer {
             excitation: self.excitation.clone(),
             hop: self.hop,
         }
-    }
-}
-
-/// The name of a rewriting.
-fn form(plan: Option<&NetworkPlan>) -> String {
-    plan.map_or("fp32".to_owned(), NetworkPlan::identity)
-}
-
-fn quantised(graph: Graph, plan: Option<&NetworkPlan>) -> Result<Graph, GraphError> {
-    match plan {
-        Some(plan) => plan.apply(&graph),
-        None => Ok(graph),
     }
 }
 
@@ -278,6 +265,7 @@ fn feeds(variant: Variant, f0: &[f32]) -> Vec<(String, Tensor)> {
     let dim = variant.content_dim.unwrap_or(768);
     let content = Content {
         frame_ms: 20,
+        start_ms: None,
         tensor: Tensor::zeros(&[1, rows, dim]),
         frames: rows,
     };

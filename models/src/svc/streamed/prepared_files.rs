@@ -8,9 +8,9 @@ use super::graph_file::GraphFile;
 use super::prepared::PreparedSynthesizer;
 use crate::bundle::VoiceBundle;
 use crate::error::LoadError;
-use crate::graph::{CutTensor, Extent, RandomInput, SourceMix};
+use crate::graph::{CutTensor, EncoderShape, Extent, RandomInput, SourceMix};
 use crate::model::TensorSpec;
-use crate::svc::quantised::Int8Parameters;
+use crate::svc::precision::Precisions;
 
 /// Most elements that an input which a bundle declares may have per frame; the largest real one has 27 000.
 const MAX_ELEMENTS: usize = 1 << 20;
@@ -32,6 +32,9 @@ pub struct StreamParameters {
     pub noisy: bool,
     /// The random inputs of the head.
     pub random: Vec<RandomInput>,
+    /// How the content encoder parts, so that streams hear each sample once; without it they encode whole windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderShape>,
 }
 
 impl StreamParameters {
@@ -44,6 +47,7 @@ impl StreamParameters {
             mix: prepared.mix.clone(),
             noisy: prepared.noisy,
             random: prepared.random.clone(),
+            encoder: None,
         }
     }
 
@@ -54,7 +58,7 @@ impl StreamParameters {
     pub(crate) fn assemble(
         &self,
         bundle: &Arc<VoiceBundle>,
-        int8: Option<Int8Parameters>,
+        precisions: Precisions,
     ) -> Result<PreparedSynthesizer, LoadError> {
         let hop = bundle.manifest().hop as usize;
         self.check(hop)?;
@@ -67,7 +71,7 @@ impl StreamParameters {
             mix: self.mix.clone(),
             noisy: self.noisy,
             random: self.random.clone(),
-            int8,
+            precisions,
         })
     }
 

@@ -14,6 +14,7 @@ use crate::runtime::Runtime;
 use crate::svc::listener::Listener;
 use crate::svc::loading::{config, ears, encoder};
 use crate::svc::pipeline::{PipelineConfig, Segment, features};
+use crate::svc::precision::Precisions;
 use crate::svc::synthesizer::{Features, Speaker, Variant};
 use crate::svc::window::Window;
 use crate::svc::{Content, FrameNoise, SvcVoice};
@@ -34,7 +35,7 @@ pub(crate) fn measure_streams(
     let Some(stream) = &voice.parameters.stream else {
         return Ok(Vec::new());
     };
-    let prepared = stream.assemble(&voice.bundle, None)?;
+    let prepared = stream.assemble(&voice.bundle, Precisions::default())?;
     let rate = config(&voice.bundle, &voice.parameters)?.rate;
     let runtime = voice.for_files();
     let load = |lookahead: usize| {
@@ -112,7 +113,14 @@ impl Heard {
         let (bundle, parameters) = (&voice.bundle, &voice.parameters);
         let (device, variant) = (voice.device, voice.variant);
         let config = config(bundle, parameters)?;
-        let encoder = encoder(runtime, bundle, device, parameters, variant, None)?;
+        let encoder = encoder(
+            runtime,
+            bundle,
+            device,
+            parameters,
+            variant,
+            &Precisions::default(),
+        )?;
         let ears = ears(runtime, bundle, device, parameters, variant)?;
         let mut listener = Listener::new(encoder, ears, config)?;
         let speaker = bundle.speaker(None).map_err(LoadError::Manifest)?.id as usize;

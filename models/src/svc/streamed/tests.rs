@@ -193,6 +193,7 @@ fn controls_change_while_it_runs() {
 fn steady(variant: Variant, frames: usize) -> Vec<(&'static str, Tensor)> {
     let content = Content {
         frame_ms: 20,
+        start_ms: None,
         tensor: Tensor::f32(&[1, 2, 256], vec![0.1; 512]),
         frames: 2,
     };

@@ -20,6 +20,7 @@ const HOP: usize = 400;
 fn steady(variant: Variant, frames: usize) -> Vec<(&'static str, Tensor)> {
     let content = Content {
         frame_ms: 10,
+        start_ms: None,
         tensor: Tensor::f32(&[1, 2, 256], vec![0.1; 512]),
         frames: 2,
     };
