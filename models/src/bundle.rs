@@ -5,6 +5,7 @@
 //! loaded ([`crate::runtime`]).
 
 mod archive;
+mod default_speech;
 mod default_voice;
 mod manifest;
 mod roles;

@@ -15,6 +15,7 @@ mod error;
 mod fixtures;
 mod pipeline;
 mod settings;
+pub mod source_filter;
 mod spec;
 mod timing;
 mod utterance;

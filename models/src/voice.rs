@@ -113,6 +113,7 @@ impl Voice {
             VoiceKindName::SoVits | VoiceKindName::Rvc => {
                 Box::new(SvcVoice::load(runtime, &bundle, device)?)
             }
+            kind @ VoiceKindName::SourceFilterSpeech => return Err(cannot_convert(kind)),
         };
         Ok(Voice {
             bundle,
@@ -212,7 +213,6 @@ impl Voice {
         self.kind.plan_int8(recording, observer)
     }
 
-    /// Measures on this machine, for each quality, the shortest chunk and for it the longest context that hold their
     /// Plans what stays f32 when the voice computes with sixteen bits on a GPU, as [`Voice::plan_int8`] does for eight. What
     /// it gives belongs into the manifest under `parameters`, `fp16`.
     ///
@@ -226,6 +226,7 @@ impl Voice {
         self.kind.plan_fp16(recording, observer)
     }
 
+    /// Measures on this machine, for each quality, the shortest chunk and for it the longest context that hold their
     /// deadline, and how many threads are worth having. Takes some minutes; progress counts qualities. `None` for
     /// voices whose window is fixed and small. [`Calibration::keep`] keeps it; live streams of later processes then use
     /// it.
@@ -250,6 +251,14 @@ impl Voice {
         match bundle.manifest().kind {
             VoiceKindName::SourceFilter => crate::source_filter::spec_of(bundle, quality),
             VoiceKindName::SoVits | VoiceKindName::Rvc => crate::svc::spec_of(bundle, quality),
+            kind @ VoiceKindName::SourceFilterSpeech => Err(cannot_convert(kind)),
         }
     }
+}
+
+/// Why a voice that speaks text converts nothing.
+fn cannot_convert(kind: crate::bundle::VoiceKindName) -> LoadError {
+    LoadError::Unsupported(format!(
+        "voice: kind: expected one that converts recordings, found {kind}, which speaks text"
+    ))
 }

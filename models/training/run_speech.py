@@ -4,7 +4,7 @@ import argparse
 import os
 
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(variable, "2")
+    os.environ.setdefault(variable, "1")
 
 import time
 from collections.abc import Callable
@@ -18,18 +18,18 @@ import train_speech
 from common import Work
 
 DEFAULT_OUT = Path(__file__).resolve().parents[1] / "voices" / "speech"
-# Sentences to learn from, held-out ones, minutes of training.
-FULL, QUICK = (800, 60, 15.0), (40, 3, 0.3)
+# Sentences to learn from, held-out ones, steps of training.
+FULL, QUICK = (800, 60, 2000), (40, 3, 20)
 
 
-def stages(work: Work, plan: tuple[int, int, float], out: Path, resume: bool) -> dict[str, Callable[[], object]]:
+def stages(work: Work, plan: tuple[int, int, int], out: Path, resume: bool) -> dict[str, Callable[[], object]]:
     """The stages in order."""
-    train, test, minutes = plan
+    train, test, steps = plan
     # The list of the conversion voice's recipe: the held-out sentences are then the same.
     return {
         "sentences": lambda: sentences.choose(work, max(train, 1100), test),
         "speak": lambda: speech_corpus.build(work, train),
-        "train": lambda: train_speech.train(work, minutes, train, resume),
+        "train": lambda: train_speech.train(work, steps, train, resume),
         "export": lambda: export_speech.export(work, out),
         "bundle": lambda: bundle_speech.write(out),
     }
@@ -42,12 +42,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help=f"where the voice goes; by default {DEFAULT_OUT.name} of this repository")
     parser.add_argument("--stage", action="append", help="run only this stage, even if it is finished; may be repeated")
     parser.add_argument("--resume", action="store_true", help="train on from the weights in the work directory")
-    parser.add_argument("--minutes", type=float, help="of training")
     parser.add_argument("--quick", action="store_true", help="a tiny run of every stage; writes into the work directory")
     options = parser.parse_args()
     work, plan = Work(options.work.resolve()), QUICK if options.quick else FULL
-    if options.minutes:
-        plan = (*plan[:2], options.minutes)
     out = options.out or (work.root / "speech" if options.quick else DEFAULT_OUT)
     table = stages(work, plan, out, options.resume)
     if strange := set(options.stage or ()) - set(table):

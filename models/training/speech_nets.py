@@ -14,7 +14,7 @@ PHONE_CHANNELS, PHONE_BLOCKS = 96, [(1, 2), (2, 4), (1, 2)]
 FRAME_CHANNELS, FRAME_BLOCKS = 96, [(1, 2), (2, 2), (4, 2)]
 POSITION = 4
 # ln(F0 / 200), voicing logit, level; the middle and spread of each, so that the net learns them at one scale.
-PROSODY_MIDDLE, PROSODY_SPREAD = (-0.15, 0.0, -3.0), (0.2, 1.0, 2.0)
+PROSODY_MIDDLE, PROSODY_SPREAD = (-0.14, 0.0, 0.5), (0.1, 1.0, 2.5)
 
 
 class PhoneNet(nn.Module):

@@ -1,7 +1,6 @@
 """Trains both nets of the speaking voice at once, through the shared decoder, whose weights stay as they are."""
 
 import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,9 +79,15 @@ def stacked(parts: list[np.ndarray], size: int, fill: float = 0.0) -> Tensor:
     return torch.from_numpy(out)
 
 
+def padded_size(size: int, step: int) -> int:
+    """The next multiple: few different sizes, since kernels are compiled anew for each."""
+    return -(-size // step) * step
+
+
 def batch_of(chosen: list[Utterance]) -> dict[str, Tensor]:
     """One batch; the weights are 0 behind the end of an utterance."""
-    phones, frames = max(len(u.counts) for u in chosen), max(len(u.level) for u in chosen)
+    phones = padded_size(max(len(u.counts) for u in chosen), 16)
+    frames = padded_size(max(len(u.level) for u in chosen), 128)
     places = [positions(u.counts) for u in chosen]
     index = np.zeros((len(chosen), frames), np.int64)
     labels = np.full((len(chosen), frames), -100, np.int64)
@@ -163,38 +168,34 @@ def draw(utterances: list[Utterance], chance: np.random.Generator) -> dict[str, 
     return batch_of(chosen)
 
 
-def train(work: Work, minutes: float, sentences: int, resume: bool = False) -> None:
-    """Train for `minutes` and keep the weights of both nets."""
-    torch.set_num_threads(2)
-    torch.manual_seed(21)
-    chance = np.random.default_rng(22)
+def train(work: Work, steps: int, sentences: int, resume: bool = False) -> None:
+    """Train for a number of steps and keep the weights of both nets; a run that was broken off may be resumed."""
+    torch.set_num_threads(1)
     loaded = [load_utterance(work, "train", i) for i in range(sentences)]
     utterances = [u for u in loaded if u is not None]
     print(f"  {len(utterances)} of {len(loaded)} sentences", flush=True)
+    torch.manual_seed(21)
     phone_net, frame_net, decoder = PhoneNet(), FrameNet(), load_decoder().requires_grad_(False)
-    path = work.root / "speech.pt"
+    path, begun = work.root / "speech.pt", 0
     if resume:
         kept = torch.load(path)
         phone_net.load_state_dict(kept["phones"])
         frame_net.load_state_dict(kept["frames"])
+        begun = kept["step"]
+    chance = np.random.default_rng(22 + begun)
     weights = [*phone_net.parameters(), *frame_net.parameters()]
     optimiser = torch.optim.AdamW(weights, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01)
-    begun, step, reported = time.monotonic(), 0, 0
     running: dict[str, float] = {}
-    while (progress := (time.monotonic() - begun) / (60 * minutes)) < 1:
-        rate = PEAK_RATE * (0.5 if resume else 1) * min(1, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * progress))
-        optimiser.param_groups[0]["lr"] = max(rate, 1e-6)
+    for step in range(begun, steps):
+        warm = min(1, (step - begun + 1) / 100)
+        optimiser.param_groups[0]["lr"] = max(PEAK_RATE * warm * (0.5 + 0.5 * math.cos(math.pi * step / steps)), 1e-6)
         parts = losses(phone_net, frame_net, decoder, draw(utterances, chance))
         optimiser.zero_grad()
         sum(parts.values()).backward()
         torch.nn.utils.clip_grad_norm_(weights, 2.0)
         optimiser.step()
-        step += 1
         for name, value in parts.items():
             running[name] = running.get(name, value.item()) + 0.02 * (value.item() - running.get(name, value.item()))
-        if progress * minutes >= reported + 1:
-            reported += 1
-            print(f"  {reported} min, step {step},", {k: round(v, 3) for k, v in running.items()}, flush=True)
-            torch.save({"phones": phone_net.state_dict(), "frames": frame_net.state_dict()}, path)
-    torch.save({"phones": phone_net.state_dict(), "frames": frame_net.state_dict()}, path)
-    print(f"  {step} steps,", {k: round(v, 3) for k, v in running.items()}, flush=True)
+        if (step + 1) % 50 == 0 or step + 1 == steps:
+            print(f"  step {step + 1} of {steps},", {k: round(v, 3) for k, v in running.items()}, flush=True)
+            torch.save({"phones": phone_net.state_dict(), "frames": frame_net.state_dict(), "step": step + 1}, path)

@@ -1,4 +1,4 @@
-//! Trains the default voice by the recipe in `models/training`.
+//! Trains the default voices, for conversion and for speech, by the recipes in `models/training`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -21,12 +21,17 @@ const SYSTEM_PACKAGES: [&str; 5] = [
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cargo xtask train --quick      a few minutes, a bad voice: does the recipe run?\n  \
-                        cargo xtask train --work /var/tmp/voice\n  cargo xtask train --stage export"
+                        cargo xtask train --work /var/tmp/voice\n  cargo xtask train --stage export\n  \
+                        cargo xtask train --speech         the speaking voice, through the decoder of the other"
 )]
 pub struct TrainArgs {
     /// Little speech and few steps, to see that the recipe runs
     #[arg(long)]
     quick: bool,
+
+    /// The speaking voice instead of the one that converts
+    #[arg(long)]
+    speech: bool,
 
     /// Folder for speech, features and checkpoints; a second run goes on from what is there
     #[arg(long, value_name = "DIR")]
@@ -48,7 +53,12 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let python = setup::ensure_python(&recipe.join("requirements.txt"))?;
 
     let mut command = Command::new(python);
-    command.arg(recipe.join("run.py")).current_dir(&root);
+    let recipe_of = if args.speech {
+        "run_speech.py"
+    } else {
+        "run.py"
+    };
+    command.arg(recipe.join(recipe_of)).current_dir(&root);
     if args.quick {
         command.arg("--quick");
     }

@@ -6,16 +6,16 @@ use crate::error::ManifestError;
 /// The manifest that the recipe in `models/training` wrote.
 const MANIFEST: &[u8] = include_bytes!("../../voices/default/voice.json");
 
+/// The decoder, which the speaking voice has in common with this one.
+pub(super) static DECODER: &[u8] = include_bytes!("../../voices/default/decoder.onnx");
+
 /// The files that it names.
-const FILES: [(&str, &[u8]); 3] = [
+static FILES: [(&str, &[u8]); 3] = [
     (
         "encoder.onnx",
         include_bytes!("../../voices/default/encoder.onnx"),
     ),
-    (
-        "decoder.onnx",
-        include_bytes!("../../voices/default/decoder.onnx"),
-    ),
+    ("decoder.onnx", DECODER),
     ("card.md", include_bytes!("../../voices/default/card.md")),
 ];
 

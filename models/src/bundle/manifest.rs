@@ -33,6 +33,9 @@ pub enum VoiceKindName {
     /// A timbre network and a source-filter synthesis.
     #[serde(rename = "source-filter")]
     SourceFilter,
+    /// Phones to durations and F0, and the source-filter synthesis; it speaks text.
+    #[serde(rename = "source-filter-speech")]
+    SourceFilterSpeech,
     /// Content encoder, F0 and a So-VITS-SVC generator.
     #[serde(rename = "so-vits")]
     SoVits,
@@ -45,6 +48,7 @@ impl fmt::Display for VoiceKindName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             VoiceKindName::SourceFilter => "source-filter",
+            VoiceKindName::SourceFilterSpeech => "source-filter-speech",
             VoiceKindName::SoVits => "so-vits",
             VoiceKindName::Rvc => "rvc",
         })
