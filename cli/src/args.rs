@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use syrinx_dsp::{Decibels, Semitones};
 use syrinx_models::{Backend, ConvertSettings, Device, Transpose};
 
-pub use voices::{ImportArgs, UnvoicedArg, VoicesAction, VoicesArgs};
+pub use voices::{Bits, ImportArgs, UnvoicedArg, VoicesAction, VoicesArgs};
 
 use crate::audio::BitDepth;
 

@@ -12,7 +12,7 @@ use syrinx_models::{Device, Runtime, SampleSource, Voice};
 
 use super::find;
 use super::speech::own_speech;
-use crate::args::voices::Bits;
+use crate::args::Bits;
 use crate::audio::recording::Recording;
 use crate::error::CliError;
 use crate::exit::Exit;
