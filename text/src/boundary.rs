@@ -31,6 +31,7 @@ pub enum Ending {
 pub enum Pause {
     /// As long as the last word's [`Boundary`] asks for, which the voice decides.
     Natural,
-    /// For this time, in place of the natural pause, because the script says so; from 0 to 60 s.
+    /// For this time, in place of the natural pause, because the script says so; breaks that follow
+    /// each other are summed, each from 0 to 60 s.
     Exact(Duration),
 }

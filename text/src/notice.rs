@@ -15,12 +15,10 @@ pub enum Notice {
         sample: String,
     },
     /// A word of more letters than any word has is cut into several.
-    #[error("byte {}: a word of {letters} letters is spoken in pieces of at most {most}", .span.start)]
+    #[error("byte {}: a word of more than {most} letters is spoken in pieces", .span.start)]
     CutWord {
         /// The bytes of the script.
         span: Range<usize>,
-        /// How many letters it has.
-        letters: usize,
         /// How many letters each piece has at most.
         most: usize,
     },

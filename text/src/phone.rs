@@ -61,3 +61,74 @@ impl Phone {
         self.alphabet == Alphabet::Arpabet && VOWELS.contains(&&*self.symbol)
     }
 }
+
+/// Phones written with spaces between them, stress as a digit behind its vowel: "hh ax l ow1". Upper case will do, and
+/// CMUdict's "AH0" is the schwa "ax".
+///
+/// # Errors
+/// With the first symbol that is no phone of ARPAbet.
+pub fn arpabet_phones(text: &str) -> Result<Vec<Phone>, String> {
+    let mut phones = Vec::new();
+    for symbol in text.split_whitespace() {
+        let lower = symbol.to_ascii_lowercase();
+        let name = lower.trim_end_matches(['0', '1', '2']);
+        let stress = match &lower[name.len()..] {
+            "" | "0" => 0,
+            "1" => 1,
+            "2" => 2,
+            _ => return Err(symbol.to_string()),
+        };
+        let name = if lower == "ah0" { "ax" } else { name };
+        let phone = Phone::arpabet(name, stress).ok_or_else(|| symbol.to_string())?;
+        if !phone.is_vowel() && lower.len() > name.len() {
+            return Err(symbol.to_string());
+        }
+        phones.push(phone);
+    }
+    Ok(phones)
+}
+
+/// The phones with spaces between them, stress or tone as a digit behind vowels and behind phones of Mandarin.
+pub fn spell(phones: &[Phone]) -> String {
+    let one = |phone: &Phone| {
+        if phone.is_vowel() || phone.alphabet == Alphabet::KanTts {
+            format!("{}{}", phone.symbol, phone.stress_or_tone)
+        } else {
+            phone.symbol.to_string()
+        }
+    };
+    phones.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_are_read_as_they_are_spelled() {
+        let phones = arpabet_phones("HH AH0 l ow1").unwrap();
+        assert_eq!(spell(&phones), "hh ax0 l ow1");
+        assert_eq!(arpabet_phones(""), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_phone_is_named() {
+        for wrong in ["xx", "ah3", "t1", "ah11", "1", "pau", "é"] {
+            assert_eq!(
+                arpabet_phones(&format!("k {wrong} t")),
+                Err(wrong.to_string())
+            );
+        }
+    }
+
+    #[test]
+    fn every_phone_of_the_list_is_one() {
+        assert!(
+            ARPABET
+                .iter()
+                .all(|symbol| Phone::arpabet(symbol, 1).is_some())
+        );
+        assert_eq!(ARPABET[..16], VOWELS);
+        assert_eq!(Phone::arpabet("t", 1).unwrap().stress_or_tone, 0);
+    }
+}
