@@ -1,5 +1,6 @@
 //! The command line: what can be asked, in which ranges, with examples.
 
+mod speak;
 mod voices;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use syrinx_dsp::{Decibels, Semitones};
 use syrinx_models::{Backend, ConvertSettings, Device, Transpose};
 
+pub use speak::{RawFormat, SpeakArgs};
 pub use voices::{Bits, ImportArgs, UnvoicedArg, VoicesAction, VoicesArgs};
 
 use crate::audio::BitDepth;
@@ -28,7 +30,7 @@ pub const GATE_RANGE: (f32, f32) = (-100.0, 0.0);
 /// The range of `--chunk`: from one hop of any voice to where a delay is a pause.
 pub const CHUNK_RANGE_MS: (f32, f32) = (1.0, 1000.0);
 
-/// Changes voices: converts recordings so that the same words are spoken by another voice.
+/// Changes and makes voices: converts recordings so that another voice speaks their words, and speaks texts.
 #[derive(Debug, Parser)]
 #[command(
     name = "syrinx",
@@ -37,6 +39,7 @@ pub const CHUNK_RANGE_MS: (f32, f32) = (1.0, 1000.0);
     after_help = "\
 Examples:
   syrinx convert me.wav other.wav
+  syrinx speak \"Hello there.\" -o hello.wav
   syrinx voices
   syrinx doctor
 
@@ -53,6 +56,8 @@ pub struct Cli {
 pub enum Command {
     /// Convert recordings into another voice
     Convert(Box<ConvertArgs>),
+    /// Speak a text or script
+    Speak(Box<SpeakArgs>),
     /// List the voices, or look at one
     Voices(VoicesArgs),
     /// Say what serves on this machine, and why

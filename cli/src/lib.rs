@@ -1,4 +1,4 @@
-//! The `syrinx` command: converts recordings, lists voices, and says what this machine can do.
+//! The `syrinx` command: converts recordings, speaks scripts, lists voices, and says what this machine can do.
 //!
 //! A library, so that its parts can be tested; the binary is one call of [`run`].
 #![forbid(unsafe_code)]
@@ -17,6 +17,7 @@ pub mod progress;
 pub mod report;
 pub mod session;
 pub mod source;
+pub mod speak;
 pub mod streamed;
 pub mod voices;
 
@@ -42,6 +43,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             }
             Err(error) => return exit::after_parse_error(&error),
         },
+        Command::Speak(arguments) => {
+            Interrupt::install().and_then(|stop| speak::run(&arguments, &stop))
+        }
         Command::Voices(arguments) => voices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };

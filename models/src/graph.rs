@@ -61,7 +61,7 @@ pub use quantise::{
 };
 pub use random::{Distribution, RandomInput, expose_randomness};
 pub use source::SourceMix;
-pub use speech_cut::SymbolFeeds;
+pub use speech_cut::{SymbolFeeds, give_also};
 pub use streamed::{StateTensor, StreamedGenerator, StreamedShape};
 pub use variant_error::VariantError;
 

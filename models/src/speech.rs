@@ -10,9 +10,11 @@
 
 mod cancel;
 mod chunk;
+mod contract;
 mod error;
 #[cfg(test)]
 mod fixtures;
+mod network;
 mod pipeline;
 mod settings;
 pub mod source_filter;
@@ -22,9 +24,14 @@ mod utterance;
 mod vocoder;
 mod voice;
 
+/// The front-end: scripts to segments.
+pub use syrinx_text as text;
+
 pub use cancel::CancelFlag;
 pub use chunk::SpeechChunk;
+pub use contract::{SpeechContract, SpeechFile, SpeechKind, load_speech, recognise_speech};
 pub use error::SpeechError;
+pub use network::{PiperConfig, PiperPhonemes, TokenLexicon, Tokens};
 pub use pipeline::{Speech, TtsPipeline};
 pub use settings::SpeechSettings;
 pub use spec::{SpeechVoiceSpec, Streaming};

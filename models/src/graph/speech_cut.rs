@@ -8,6 +8,10 @@ use crate::runtime::Runtime;
 /// Numbers of symbols or frames at which a network is run, to see which tensors get longer.
 pub(super) const SIZES: [usize; 2] = [9, 14];
 
+/// The least samples per frame of a vocoder: with fewer the cut would lie in the midst of one, behind something that works
+/// on all of time. Public vocoders have 80 and more.
+const LEAST_HOP: usize = 32;
+
 /// What a network is fed for a number of symbols or frames: its inputs by name.
 pub type SymbolFeeds<'a> = &'a dyn Fn(usize) -> Vec<(String, Tensor)>;
 
@@ -129,14 +133,62 @@ fn hop(
     let moving = latents.iter().any(|tensor| tensor.rate() == 1);
     match shapes.first().and_then(|shape| shape.last()) {
         Some(&Extent {
-            per_frame: hop @ 1..,
+            per_frame: hop @ LEAST_HOP..,
             fixed: 0,
         }) if moving => Ok(hop),
         found => Err(GraphError::Structure {
             graph: generator.name().to_owned(),
-            expected: "a vocoder with one input per frame and a whole number of samples for each"
-                .to_owned(),
+            expected: format!(
+                "a vocoder with one input per frame and at least {LEAST_HOP} samples per frame"
+            ),
             found: format!("{latents:?} and {found:?} samples"),
         }),
+    }
+}
+
+/// Lets `graph` give the float tensor `tensor` as its last output too.
+///
+/// # Errors
+/// If the graph does not run.
+pub fn give_also(
+    graph: &mut Graph,
+    tensor: &str,
+    feeds: SymbolFeeds<'_>,
+    runtime: &Runtime,
+) -> Result<(), GraphError> {
+    let shapes = shapes_at_sizes(graph, &[tensor.to_owned()], feeds, runtime)?;
+    let rank = shapes.first().map_or(0, |shapes| shapes[0].len());
+    let declared = declare(tensor, ElementType::F32, &vec![None; rank]);
+    graph.proto_mut().output.push(declared);
+    Ok(())
+}
+
+impl Graph {
+    /// Leaves these outputs alone, in this order.
+    ///
+    /// # Errors
+    /// If one is not there.
+    pub fn keep_outputs(&mut self, names: &[Option<&str>]) -> Result<(), GraphError> {
+        let mut kept = Vec::new();
+        for name in names.iter().flatten() {
+            let outputs = &self.proto().output;
+            let found = outputs.iter().find(|info| info.name == *name);
+            kept.push(found.cloned().ok_or_else(|| GraphError::Structure {
+                graph: self.name().to_owned(),
+                expected: format!("the output {name}"),
+                found: format!("{} others", outputs.len()),
+            })?);
+        }
+        self.proto_mut().output = kept;
+        self.prune()
+    }
+
+    /// What the only `Ceil` of the graph gives: speech networks round durations up to frames by it.
+    pub fn only_ceil(&self) -> Option<String> {
+        let mut found = self.nodes().iter().filter(|node| node.op_type == "Ceil");
+        match (found.next(), found.next()) {
+            (Some(only), None) => only.output.first().cloned(),
+            _ => None,
+        }
     }
 }

@@ -5,7 +5,7 @@ mod speech;
 #[cfg(test)]
 mod tests;
 
-use syrinx_text::{Segment, TextError};
+use syrinx_text::Segment;
 
 pub use speech::Speech;
 
@@ -79,11 +79,11 @@ impl TtsPipeline {
 
     /// Speaks what a front-end gives, which is asked for one segment at a time: memory does not grow with the script.
     ///
-    /// An error of the front-end or the voice is handed out in its place, and ends the speech; what was spoken before it
-    /// has been handed out.
+    /// An error of the voice is handed out in its place, and ends the speech; what was spoken before it has been handed
+    /// out.
     pub fn speak<S>(&mut self, segments: S) -> Speech<'_, S::IntoIter>
     where
-        S: IntoIterator<Item = Result<Segment, TextError>>,
+        S: IntoIterator<Item = Segment>,
     {
         Speech::new(
             self.voice.as_mut(),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use syrinx_dsp::SampleRate;
+use syrinx_text::Segment;
 
 use super::error::SpeechError;
 
@@ -65,6 +66,37 @@ impl SpeechVoiceSpec {
             },
             found: wanted.to_owned(),
         })
+    }
+
+    /// Checks that the voice can do what the script asks of each word.
+    ///
+    /// # Errors
+    /// With the first pitch or emotion that it cannot.
+    pub fn check(&self, segment: &Segment) -> Result<(), SpeechError> {
+        for word in &segment.words {
+            let prosody = &word.prosody;
+            if prosody.pitch != 0.0 && !self.has_pitch {
+                return Err(SpeechError::Setting {
+                    name: "pitch",
+                    expected: "none, since this voice has no F0 that could be changed".to_owned(),
+                    found: format!("{} semitones at {:?}", prosody.pitch, word.text),
+                });
+            }
+            let emotion = prosody.emotion.as_ref().map(|emotion| &*emotion.name);
+            if let Some(name) =
+                emotion.filter(|name| !self.emotions.iter().any(|known| known == name))
+            {
+                return Err(SpeechError::Setting {
+                    name: "emotion",
+                    expected: match self.emotions.as_slice() {
+                        [] => "none: this voice has no emotions".to_owned(),
+                        known => known.join(", "),
+                    },
+                    found: format!("{name} at {:?}", word.text),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// What a user should know before hearing the voice; nothing for most.

@@ -60,7 +60,7 @@ struct Prepared {
 
 impl<'a, S> Speech<'a, S>
 where
-    S: Iterator<Item = Result<Segment, TextError>>,
+    S: Iterator<Item = Segment>,
 {
     pub(super) fn new(
         voice: &'a mut dyn SpeechVoice,
@@ -82,19 +82,22 @@ where
         }
     }
 
+    /// What gives the segments: front-ends collect notices.
+    pub fn segments(&mut self) -> &mut S {
+        &mut self.segments
+    }
+
     /// The next segment, prepared; `None` behind the last one.
     fn prepare(&mut self) -> Option<Result<Prepared, SpeechError>> {
         if self.cancel.is_cancelled() {
             return None;
         }
-        let segment = match self.segments.next()? {
-            Ok(segment) => segment,
-            Err(error) => return Some(Err(error.into())),
-        };
+        let segment = self.segments.next()?;
         let seed = seed_of(self.seed, self.count);
         self.count += 1;
-        let rate = self.voice.spec().rate;
-        let utterance = self.voice.prepare(&segment, self.settings, seed);
+        let spec = self.voice.spec();
+        let (rate, allowed) = (spec.rate, spec.check(&segment));
+        let utterance = allowed.and_then(|()| self.voice.prepare(&segment, self.settings, seed));
         Some(utterance.map(|utterance| Prepared {
             utterance,
             pause: pause_after(&segment, self.settings.pause, rate),
@@ -205,7 +208,7 @@ where
 
 impl<S> Iterator for Speech<'_, S>
 where
-    S: Iterator<Item = Result<Segment, TextError>>,
+    S: Iterator<Item = Segment>,
 {
     type Item = Result<SpeechChunk, SpeechError>;
 

@@ -10,6 +10,9 @@ use syrinx_text::{Boundary, Ending, Pause, Phone, Prosody, Segment, TextError, W
 use super::*;
 use crate::speech::{SpeechChunk, Streaming, Utterance, WordTiming};
 
+/// A segment of this many phones cannot be spoken.
+const BROKEN: usize = 13;
+
 /// What a counting voice has done.
 #[derive(Default)]
 struct Counts {
@@ -67,6 +70,13 @@ impl SpeechVoice for Counter {
     ) -> Result<Box<dyn Utterance>, SpeechError> {
         let counts = Arc::clone(&self.counts);
         let phones = segment.phone_count();
+        if phones == BROKEN {
+            return Err(SpeechError::Symbol {
+                symbol: phones.to_string(),
+                word: "word".to_owned(),
+                known: "others".to_owned(),
+            });
+        }
         counts.prepared.fetch_add(1, Ordering::Relaxed);
         let alive = counts.alive.fetch_add(1, Ordering::Relaxed) + 1;
         counts.most_alive.fetch_max(alive, Ordering::Relaxed);
@@ -125,8 +135,8 @@ fn segment(phones: usize, pause_after: Pause) -> Segment {
     }
 }
 
-fn natural(phones: usize) -> Result<Segment, TextError> {
-    Ok(segment(phones, Pause::Natural))
+fn natural(phones: usize) -> Segment {
+    segment(phones, Pause::Natural)
 }
 
 fn pipeline(settings: SpeechSettings) -> (TtsPipeline, Arc<Counts>) {
@@ -134,7 +144,7 @@ fn pipeline(settings: SpeechSettings) -> (TtsPipeline, Arc<Counts>) {
     (TtsPipeline::new(voice, settings, 7).unwrap(), counts)
 }
 
-fn all(pipeline: &mut TtsPipeline, segments: Vec<Result<Segment, TextError>>) -> Vec<SpeechChunk> {
+fn all(pipeline: &mut TtsPipeline, segments: Vec<Segment>) -> Vec<SpeechChunk> {
     pipeline.speak(segments).map(Result::unwrap).collect()
 }
 
@@ -174,7 +184,7 @@ fn a_pause_that_the_script_gives_is_kept_to_the_sample() {
     };
     let (mut pipeline, _) = pipeline(settings);
     let exact = Pause::Exact(Duration::from_millis(1500));
-    let script = vec![Ok(segment(0, exact)), natural(1), Ok(segment(1, exact))];
+    let script = vec![segment(0, exact), natural(1), segment(1, exact)];
     let chunks = all(&mut pipeline, script);
     assert_eq!(samples(&chunks).len(), 24_000 + 100 + 2800 + 100 + 24_000);
     assert!(chunks.iter().all(|chunk| chunk.samples.len() <= 8192));
@@ -241,18 +251,13 @@ fn cancelling_makes_no_further_chunk() {
 #[test]
 fn an_error_comes_in_its_place_and_ends_the_speech() {
     let (mut pipeline, _) = pipeline(SpeechSettings::default());
-    let broken = TextError::Lexicon {
-        line: 3,
-        expected: "a tab".to_owned(),
-        found: "nothing".to_owned(),
-    };
-    let mut speech = pipeline.speak(vec![natural(2), Err(broken.clone()), natural(2)]);
+    let mut speech = pipeline.speak(vec![natural(2), natural(BROKEN), natural(2)]);
     let spoken = speech.next().unwrap().unwrap();
     assert_eq!((spoken.samples.len(), spoken.is_last), (200, false));
     let pause = speech.next().unwrap().unwrap();
     assert_eq!((pause.samples.len(), pause.is_last), (5600, false));
     match speech.next() {
-        Some(Err(SpeechError::Text(found))) => assert_eq!(found, broken),
+        Some(Err(SpeechError::Symbol { symbol, .. })) => assert_eq!(symbol, "13"),
         other => panic!("{other:?}"),
     }
     assert!(speech.next().is_none());
@@ -327,5 +332,27 @@ fn settings_that_do_not_hold_are_refused() {
             ..plain()
         }),
         "speaker: expected only, found 1"
+    );
+}
+
+#[test]
+fn what_a_script_asks_of_a_word_must_be_there() {
+    let (mut pipeline, _) = pipeline(SpeechSettings::default());
+    let mut high = natural(2);
+    high.words[0].prosody.pitch = 3.0;
+    let error = pipeline.speak(vec![high]).next().unwrap().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "pitch: expected none, since this voice has no F0 that could be changed, found 3 semitones at \"word\""
+    );
+    let mut happy = natural(2);
+    happy.words[0].prosody.emotion = Some(syrinx_text::Emotion {
+        name: "happy".into(),
+        intensity: 1.0,
+    });
+    let error = pipeline.speak(vec![happy]).next().unwrap().unwrap_err();
+    assert!(
+        error.to_string().starts_with("emotion: expected none"),
+        "{error}"
     );
 }

@@ -96,7 +96,7 @@ fn contexts_are_those_of_the_configurations() {
                 assert_eq!((hop, left, right), (case.hop, a, b), "{}", case.name);
             }
             (Streaming::PerSegment { reason }, None, None) => {
-                assert!(reason.contains("expected a generator"), "{reason}");
+                assert!(reason.contains("samples per frame"), "{reason}");
             }
             (found, ..) => panic!("{}: {found:?}", case.name),
         }
@@ -173,8 +173,8 @@ fn a_frame_reaches_as_far_as_its_context_and_no_further() {
                 "{}",
                 case.name
             );
-            // Of the outermost taps little is left in f32, so the last frame or two may not show.
-            assert!(place - first + 2 >= right, "{}: {first}", case.name);
+            // Of the outermost taps little is left in f32, so the last frames may not show.
+            assert!(place - first + 4 >= right, "{}: {first}", case.name);
             assert!(last - place + 4 >= left, "{}: {last}", case.name);
         }
     }

@@ -1,0 +1,120 @@
+//! What is written beside speech: its provenance, and a report for programs.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::args::SpeakArgs;
+use crate::audio::info_chunk::{COMMENT, InfoEntry, SOFTWARE};
+use crate::audio::{BitDepth, PartialFile};
+use crate::error::CliError;
+use crate::report::{PROGRAM, VoiceIdentity};
+
+/// The settings of a speech, as asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    speaker: Option<String>,
+    rate: f32,
+    pitch_semitones: f32,
+    intonation: f32,
+    volume_db: f32,
+    pause: f32,
+    emotion: Option<String>,
+    intensity: f32,
+    variation: f32,
+    seed: u64,
+    bit_depth: BitDepth,
+}
+
+impl Asked {
+    /// As the command line says.
+    pub(super) fn new(arguments: &SpeakArgs) -> Asked {
+        Asked {
+            speaker: arguments.speaker.clone(),
+            rate: arguments.rate,
+            pitch_semitones: arguments.pitch,
+            intonation: arguments.intonation,
+            volume_db: arguments.volume,
+            pause: arguments.pause,
+            emotion: arguments.emotion.clone(),
+            intensity: arguments.intensity,
+            variation: arguments.variation,
+            seed: arguments.seed,
+            bit_depth: arguments.bit_depth,
+        }
+    }
+}
+
+/// What made a speech: enough to make it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SpeechProvenance {
+    /// SHA-256 of the script.
+    pub(super) script_sha256: String,
+    /// The voice.
+    pub(super) voice: VoiceIdentity,
+    /// The settings.
+    pub(super) settings: Asked,
+}
+
+impl SpeechProvenance {
+    /// The INFO entries that carry it: the program, and the rest as JSON.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub(super) fn to_info(&self) -> io::Result<Vec<InfoEntry>> {
+        let json = serde_json::to_string(self)?;
+        Ok(vec![
+            InfoEntry::new(SOFTWARE, PROGRAM),
+            InfoEntry::new(COMMENT, &json),
+        ])
+    }
+}
+
+/// What was done, for programs.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Report {
+    #[serde(flatten)]
+    pub(super) provenance: SpeechProvenance,
+    pub(super) output: PathBuf,
+    pub(super) rate: u32,
+    pub(super) samples: u64,
+    pub(super) peak: f32,
+    /// How the voice's samples come.
+    pub(super) streaming: String,
+    pub(super) duration_s: f64,
+    /// From before the voice was loaded until the first samples were there.
+    pub(super) first_audio_s: f64,
+    pub(super) compute_s: f64,
+    pub(super) real_time_factor: f64,
+}
+
+impl Report {
+    /// Writes it in one step.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn write(&self, path: &Path) -> Result<(), CliError> {
+        let write = || {
+            let partial = PartialFile::create(path)?;
+            let mut file = partial.handle()?;
+            let text = serde_json::to_string_pretty(self).map_err(io::Error::from)?;
+            file.write_all(text.as_bytes())?;
+            file.write_all(b"\n")?;
+            partial.keep()
+        };
+        write().map_err(CliError::encode(path))
+    }
+
+    /// The one line that a person reads.
+    pub(super) fn in_one_line(&self) -> String {
+        format!(
+            "spoke {}: {:.1} s, voice {}, first audio after {:.2} s, real-time factor {:.3}",
+            self.output.display(),
+            self.duration_s,
+            self.provenance.voice.name,
+            self.first_audio_s,
+            self.real_time_factor,
+        )
+    }
+}
