@@ -17,6 +17,7 @@ mod tokens;
 mod units;
 mod words;
 
+pub(crate) use tokens::is_silent;
 pub(crate) use words::plain_letters;
 
 use std::collections::VecDeque;
@@ -145,6 +146,35 @@ impl Token {
 fn core_at(text: &str, at: usize) -> Option<(&str, Token)> {
     let token = tokens::next(text, at)?;
     matches!(token.kind, TokenKind::Core { .. }).then(|| (&text[token.core(text)], token))
+}
+
+/// An English word within another language.
+pub(crate) fn foreign(
+    core: &str,
+    range: Range<usize>,
+    piece: &TextPiece,
+    items: &mut VecDeque<Item>,
+    notices: &mut Notices,
+) {
+    let span = piece.content.span(range);
+    let said = match piece.say_as {
+        SayAs::Plain => expand::expand(core, false, Around::default()).said,
+        other => expand::expand_as(core, other),
+    };
+    for part in said {
+        push(part, &span, piece, items, notices);
+    }
+}
+
+/// What the punctuation at the start of a text means, and how many bytes it takes.
+pub(crate) fn mark(rest: &str) -> Option<(Item, usize)> {
+    let (kind, length) = tokens::mark(rest)?;
+    let item = match kind {
+        TokenKind::Stop(ending) => Item::Stop(ending),
+        TokenKind::Ellipsis | TokenKind::Comma => Item::Comma,
+        TokenKind::Core { .. } | TokenKind::Paragraph => return None,
+    };
+    Some((item, length))
 }
 
 /// Whether a lexicon's word is one token here, so that it can be found.

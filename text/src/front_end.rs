@@ -12,6 +12,9 @@ use crate::segments::Segments;
 pub enum Language {
     /// American English.
     English,
+    /// Mandarin in Chinese characters, simplified or traditional, for voices of KAN-TTS's phones. Words in Latin letters
+    /// are read as English.
+    Mandarin,
 }
 
 /// Reads scripts. Cheap to clone and to keep: the dictionaries are part of the program.

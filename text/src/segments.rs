@@ -10,6 +10,7 @@ use crate::english::{self, EnglishReader};
 use crate::error::TextError;
 use crate::front_end::{FrontEnd, Language};
 use crate::item::{Item, Sound, Spoken};
+use crate::mandarin::MandarinReader;
 use crate::notice::Notice;
 use crate::notices::Notices;
 use crate::phone::Phone;
@@ -41,12 +42,14 @@ pub struct Segments {
 #[derive(Clone, Debug)]
 enum Reader {
     English(EnglishReader),
+    Mandarin(MandarinReader),
 }
 
 impl Reader {
     fn new(language: Language) -> Reader {
         match language {
             Language::English => Reader::English(EnglishReader::default()),
+            Language::Mandarin => Reader::Mandarin(MandarinReader::default()),
         }
     }
 }
@@ -162,6 +165,9 @@ impl Segments {
                     let (source, lexicon) = (&self.script.source, &self.front_end.lexicon);
                     let more = match &mut self.reader {
                         Reader::English(reader) => {
+                            reader.read(text, source, lexicon, &mut self.items, &mut self.notices)
+                        }
+                        Reader::Mandarin(reader) => {
                             reader.read(text, source, lexicon, &mut self.items, &mut self.notices)
                         }
                     };

@@ -187,6 +187,7 @@ fn any_plain_text_is_read() {
         let text = any_text(&mut chance);
         if let Ok(script) = Script::plain(&text) {
             check(Language::English, &script, &text);
+            check(Language::Mandarin, &script, &text);
         }
     }
 }
@@ -200,6 +201,7 @@ fn any_markup_is_read_or_refused() {
         if let Ok(script) = Script::new(&text) {
             read += 1;
             check(Language::English, &script, &text);
+            check(Language::Mandarin, &script, &text);
         }
     }
     assert!(read > 100, "{read}");
@@ -225,6 +227,7 @@ fn any_characters_are_read() {
             .collect();
         if let Ok(script) = Script::plain(&text) {
             check(Language::English, &script, &text);
+            check(Language::Mandarin, &script, &text);
         }
         let _ = Lexicon::parse(&text);
         let _ = Script::ssml(&text);

@@ -70,7 +70,7 @@ fn skip_blanks(text: &str, at: usize) -> Token {
 }
 
 /// Quotes and the like, that are written but not spoken.
-fn is_silent(c: char) -> bool {
+pub(crate) fn is_silent(c: char) -> bool {
     matches!(
         c,
         '"' | '\''
@@ -110,7 +110,7 @@ fn is_silent(c: char) -> bool {
 }
 
 /// What part of speech punctuation makes of the text before it, and how many bytes it takes.
-fn mark(rest: &str) -> Option<(TokenKind, usize)> {
+pub(crate) fn mark(rest: &str) -> Option<(TokenKind, usize)> {
     let run: usize = rest
         .chars()
         .take_while(|c| is_stop(*c))
