@@ -29,9 +29,15 @@ use voice::SpeakingVoice;
 /// # Errors
 /// If script, lexicon or voice cannot be read, the output not be written, or the user stops it.
 pub fn run(arguments: &SpeakArgs, stop: &Interrupt) -> Result<Exit, CliError> {
+    if let Some(output) = &arguments.output {
+        check_ending(output)?;
+    }
     let script = ScriptFile::read(arguments)?;
-    let started = Instant::now();
+    // Before the voice is loaded: a script without words fails at once.
+    script.segments()?;
+    let opening = Instant::now();
     let voice = SpeakingVoice::open(arguments)?;
+    let opened_s = opening.elapsed().as_secs_f64();
     if let Some(notice) = voice.voice.spec().notice() {
         note(notice);
     }
@@ -50,7 +56,8 @@ pub fn run(arguments: &SpeakArgs, stop: &Interrupt) -> Result<Exit, CliError> {
         timings: Timings::new(arguments.timings.as_deref()),
         samples: 0,
         first_audio_s: None,
-        started,
+        opened_s,
+        started: Instant::now(),
     };
     match (&arguments.output, arguments.stdout) {
         (Some(output), _) => to_file(&mut work, arguments, output, provenance),
@@ -75,6 +82,7 @@ struct Work<'a> {
     timings: Timings,
     samples: u64,
     first_audio_s: Option<f64>,
+    opened_s: f64,
     started: Instant,
 }
 
@@ -122,15 +130,6 @@ fn to_file(
     output: &Path,
     provenance: SpeechProvenance,
 ) -> Result<(), CliError> {
-    let ending = output
-        .extension()
-        .map(|ending| ending.to_string_lossy().to_lowercase());
-    if ending.as_deref() != Some("wav") {
-        return Err(CliError::other(
-            output.display(),
-            "outputs are WAV files (expected a name that ends in .wav)",
-        ));
-    }
     let rate = work.pipeline.spec().rate;
     let streaming = work.pipeline.spec().streaming.to_string();
     let depth = arguments.bit_depth;
@@ -155,6 +154,7 @@ fn to_file(
         peak: written.peak,
         streaming,
         duration_s,
+        opened_s: work.opened_s,
         first_audio_s: work.first_audio_s.unwrap_or(0.0),
         compute_s,
         real_time_factor: compute_s / duration_s,
@@ -165,6 +165,19 @@ fn to_file(
     }
     keep(partial, output)?;
     say(report.in_one_line())
+}
+
+fn check_ending(output: &Path) -> Result<(), CliError> {
+    let ending = output
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("wav") => Ok(()),
+        _ => Err(CliError::other(
+            output.display(),
+            "outputs are WAV files (expected a name that ends in .wav)",
+        )),
+    }
 }
 
 fn keep(partial: PartialFile, output: &Path) -> Result<(), CliError> {

@@ -83,8 +83,11 @@ pub(super) struct Report {
     /// How the voice's samples come.
     pub(super) streaming: String,
     pub(super) duration_s: f64,
-    /// From before the voice was loaded until the first samples were there.
+    /// Seconds for opening the voice.
+    pub(super) opened_s: f64,
+    /// Seconds from then until the first samples were there.
     pub(super) first_audio_s: f64,
+    /// Seconds from then until all samples were there.
     pub(super) compute_s: f64,
     pub(super) real_time_factor: f64,
 }
