@@ -215,11 +215,11 @@ impl Segments {
         let all: Vec<&Spoken> = spoken.iter().map(|(word, _)| word).collect();
         let mut sounds: Vec<(Vec<Phone>, Option<String>)> =
             (0..all.len()).map(|at| self.sounds(&all, at)).collect();
-        for at in 0..sounds.len() {
+        for (at, word) in all.iter().enumerate() {
             let (here, behind) = sounds.split_at_mut(at + 1);
             let next = behind.first().and_then(|(phones, _)| phones.first());
-            if matches!(all[at].sound, Sound::Written(_)) {
-                english::link(&all[at].text, &mut here[at].0, next);
+            if matches!(word.sound, Sound::Written(_)) {
+                english::link(&word.text, &mut here[at].0, next);
             }
         }
         let mut words: Vec<Word> = Vec::new();

@@ -142,9 +142,8 @@ fn guess(word: &str, around: Neighbours) -> Reading {
     } else {
         among(BEFORE_VERBS, before)
     };
-    if verb {
-        Reading::Verb
-    } else if !among(BEFORE_NOUNS, before) && among(BEHIND_VERBS, around.after) {
+    let has_object = !among(BEFORE_NOUNS, before) && among(BEHIND_VERBS, around.after);
+    if verb || has_object {
         Reading::Verb
     } else {
         Reading::Noun

@@ -67,12 +67,12 @@ pub(crate) fn cardinal(digits: &str) -> String {
             let ten = place % 4 == 1 && said.is_empty() && *digit == 1;
             if !ten {
                 let pair = *digit == 2 && place % 4 == 3
-                    || *digit == 2 && place % 4 == 0 && place > 0 && index == 0;
+                    || *digit == 2 && place.is_multiple_of(4) && place > 0 && index == 0;
                 said.push(if pair { '两' } else { DIGITS[*digit as usize] });
             }
             said.push_str(PLACES[place % 4]);
         }
-        if place % 4 == 0 && place > 0 && has_digits(&values, index) {
+        if place.is_multiple_of(4) && place > 0 && has_digits(&values, index) {
             said.push_str(GROUPS[place / 4]);
         }
     }
