@@ -72,7 +72,7 @@ fn sentences_with_their_stress() {
         ),
         (
             "It's 5:30 p.m.",
-            "ih1 t s | f ay1 v | th er1 t iy0 | p iy1 | eh1 m",
+            "ih1 t s | f ay1 v | th er1 d iy0 | p iy1 | eh1 m",
         ),
         (
             "Open the app, Dr. Lee.",

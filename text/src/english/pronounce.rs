@@ -10,6 +10,7 @@ const OWN: &[(&str, &str)] = &[
     ("a", "ax"),
     ("to", "t ax"),
     ("the", "dh ax"),
+    ("bought", "b ao1 t"),
     ("miz", "m ih1 z"),
     ("hm", "hh ah1 m"),
     ("hmm", "hh ah1 m"),
