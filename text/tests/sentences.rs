@@ -80,7 +80,7 @@ fn sentences_with_their_stress() {
         ),
         (
             "In 1905 it cost $1.",
-            "ih1 n | n ay1 n t iy1 n | ow1 | f ay1 v | ih1 t | k aa1 s t | w ah1 n | d aa1 l er0",
+            "ih0 n | n ay1 n t iy1 n | ow1 | f ay1 v | ih1 t | k aa1 s t | w ah1 n | d aa1 l er0",
         ),
         (
             "USA vs. UK",
