@@ -160,6 +160,8 @@ fn a_generator_in_chunks_is_the_whole_one() {
             "{}",
             full.shape.full_lookahead
         );
+        let context = Context::of(&cut).unwrap();
+        assert_eq!(context.right, full.shape.full_lookahead);
         for lookahead in [0, 1, full.shape.full_lookahead] {
             let streamed = StreamedGenerator::new(&cut, lookahead).unwrap();
             let mut states = streamed.shape.start();

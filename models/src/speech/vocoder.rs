@@ -1,5 +1,7 @@
 //! Turns latents or mel frames into samples: chunk by chunk where the network allows it, else a segment at once.
 
+#[cfg(test)]
+mod full_size;
 mod istft;
 mod mel_layout;
 mod ramp;
