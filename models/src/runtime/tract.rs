@@ -9,6 +9,7 @@ use tract_onnx::prelude::{
     IntoTValue, TValue, Tensor as TractTensor, TractError, TractResult, TypedRunnableModel,
     TypedSimpleState,
 };
+use tract_onnx::tract_core::ops::scan::Scan;
 
 use super::{Backend, contract, graph};
 use crate::error::{LoadError, RunError};
@@ -231,7 +232,15 @@ fn optimised(
         };
         graph.set_input_fact(index, InferenceFact::dt_shape(element, shape.as_slice()))?;
     }
-    graph.into_optimized()?.into_runnable()
+    let mut typed = graph.into_typed()?;
+    for node in typed.nodes_mut() {
+        // LSTM and GRU: tract would begin a run with what the run before left, which is right for endless streams alone.
+        // Ours carry their state from outside, if they have one.
+        if let Some(scan) = node.op_as_mut::<Scan>() {
+            scan.reset_every_turn = true;
+        }
+    }
+    typed.into_optimized()?.into_runnable()
 }
 
 fn to_tract(tensor: &Tensor) -> TractResult<TValue> {
