@@ -16,6 +16,7 @@ mod error;
 mod fixtures;
 mod network;
 mod pipeline;
+mod sambert;
 mod settings;
 pub mod source_filter;
 mod spec;
@@ -33,6 +34,7 @@ pub use contract::{SpeechContract, SpeechFile, SpeechKind, load_speech, recognis
 pub use error::SpeechError;
 pub use network::{PiperConfig, PiperPhonemes, TokenLexicon, Tokens};
 pub use pipeline::{Speech, TtsPipeline};
+pub use sambert::{KanTokens, SambertVoice};
 pub use settings::SpeechSettings;
 pub use spec::{SpeechVoiceSpec, Streaming};
 pub use timing::{PhoneTiming, WordTiming};

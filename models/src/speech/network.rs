@@ -20,6 +20,8 @@ pub use piper_config::{PiperConfig, PiperPhonemes};
 pub(crate) use styles::Styles;
 pub(crate) use symbols::Framing;
 pub use tokens::Tokens;
+pub(crate) use utterance::NetworkUtterance;
+pub(crate) use word_gain::WordGain;
 
 use std::sync::Arc;
 
@@ -33,8 +35,6 @@ use super::vocoder::{Mel, Ready, Sounding, StreamedVocoder, Vocoder};
 use super::voice::SpeechVoice;
 use crate::error::RunError;
 use crate::model::Tensor;
-use utterance::NetworkUtterance;
-use word_gain::WordGain;
 
 /// What becomes of an acoustic network's output.
 pub(crate) enum Voicing {

@@ -14,7 +14,7 @@ mod whole;
 pub(crate) use istft::IstftConfig;
 pub(crate) use mel_layout::MelLayout;
 pub(crate) use spectral::SpectralVocoder;
-pub(crate) use streamed::StreamedVocoder;
+pub(crate) use streamed::{FedRun, StreamedVocoder};
 pub(crate) use whole::{Ready, WholeVocoder};
 
 use std::sync::Arc;
@@ -81,6 +81,14 @@ impl Vocoder {
             Vocoder::Whole(vocoder) => Box::new(Ready::new(vocoder.run(mel)?)),
             Vocoder::Spectral(vocoder) => Box::new(Ready::new(vocoder.run(mel)?)),
         })
+    }
+
+    /// Begins to turn mel frames into samples that are not known yet; `None` where the vocoder wants to know all of them.
+    pub(crate) fn feed(&self) -> Option<FedRun> {
+        match self {
+            Vocoder::Streamed(vocoder) => vocoder.feed(),
+            Vocoder::Whole(_) | Vocoder::Spectral(_) => None,
+        }
     }
 
     /// How its samples come.

@@ -7,7 +7,7 @@ use crate::speech::utterance::Utterance;
 use crate::speech::vocoder::{Ready, Sounding};
 
 /// A segment that a network speaks.
-pub(super) struct NetworkUtterance {
+pub(crate) struct NetworkUtterance {
     sounding: Box<dyn Sounding>,
     words: Vec<WordTiming>,
     gain: WordGain,
@@ -15,7 +15,7 @@ pub(super) struct NetworkUtterance {
 
 impl NetworkUtterance {
     /// The utterance that `sounding` gives.
-    pub(super) fn new(
+    pub(crate) fn new(
         sounding: Box<dyn Sounding>,
         words: Vec<WordTiming>,
         gain: WordGain,
@@ -28,7 +28,7 @@ impl NetworkUtterance {
     }
 
     /// A segment without words.
-    pub(super) fn silent() -> NetworkUtterance {
+    pub(crate) fn silent() -> NetworkUtterance {
         let nothing = Box::new(Ready::new(Vec::new()));
         NetworkUtterance::new(nothing, Vec::new(), WordGain::none())
     }

@@ -11,7 +11,7 @@ const FADE_MS: f64 = 10.0;
 
 /// A level that follows the words of a segment.
 #[derive(Clone, Debug)]
-pub(super) struct WordGain {
+pub(crate) struct WordGain {
     /// From which sample on which factor is aimed at.
     aims: Vec<(u64, f32)>,
     gain: f32,
@@ -28,7 +28,7 @@ impl WordGain {
     ///
     /// # Errors
     /// If the words differ in level and the voice does not tell when they are spoken.
-    pub(super) fn new(
+    pub(crate) fn new(
         segment: &Segment,
         timings: &[WordTiming],
         rate: SampleRate,
@@ -64,7 +64,7 @@ impl WordGain {
     }
 
     /// No change.
-    pub(super) fn none() -> WordGain {
+    pub(crate) fn none() -> WordGain {
         WordGain {
             aims: Vec::new(),
             gain: 1.0,
@@ -76,7 +76,7 @@ impl WordGain {
     }
 
     /// Changes the next samples.
-    pub(super) fn apply(&mut self, samples: &mut [f32]) {
+    pub(crate) fn apply(&mut self, samples: &mut [f32]) {
         if self.aims.is_empty() {
             if self.gain != 1.0 {
                 samples.iter_mut().for_each(|sample| *sample *= self.gain);

@@ -56,6 +56,11 @@ impl MelLayout {
         })
     }
 
+    /// How many values a frame has.
+    pub(super) fn bands(&self) -> usize {
+        self.bands
+    }
+
     /// The input for these frames.
     pub(crate) fn tensor(&self, mel: &Mel) -> (String, Tensor) {
         let frames = mel.frames();

@@ -144,6 +144,62 @@ impl StreamedVocoder {
         self.begin(latents)
     }
 
+    /// Begins with mel frames that are not known yet; `None` where something comes before the convolutions, which might
+    /// look at all frames.
+    pub(super) fn feed(self: &Arc<StreamedVocoder>) -> Option<FedRun> {
+        let layout = self.mel.clone()?;
+        if self.lock().head.is_some() {
+            return None;
+        }
+        let mut ramp = ChunkRamp::new();
+        Some(FedRun {
+            states: self.shape.start(),
+            chunk: ramp.next(),
+            ramp,
+            known: Vec::new(),
+            bands: layout.bands(),
+            vocoder: Arc::clone(self),
+            layout,
+        })
+    }
+
+    /// Speaks `count` frames of `parts`, which hold their future as well unless they are the last ones.
+    fn speak(
+        &self,
+        parts: &[(&str, Tensor)],
+        states: &mut Vec<Tensor>,
+        (count, is_end): (usize, bool),
+        samples: &mut Vec<f32>,
+    ) -> Result<(), RunError> {
+        let given = self.shape.states.iter().zip(states.iter());
+        let given = given.map(|(state, value)| (state.input.as_str(), value));
+        let inputs: Vec<(&str, &Tensor)> = parts
+            .iter()
+            .map(|(name, tensor)| (*name, tensor))
+            .chain(given)
+            .collect();
+        let mut networks = self.lock();
+        let networks = &mut *networks;
+        let session = match &mut networks.end {
+            Some(end) if is_end => end,
+            _ => &mut networks.ahead,
+        };
+        let mut outputs = session.run(&inputs)?.into_iter();
+        let audio = outputs.next();
+        let audio = audio.as_ref().and_then(Tensor::as_f32).unwrap_or_default();
+        if audio.len() != count * self.hop {
+            return Err(RunError::Output {
+                name: self.shape.audio.clone(),
+                expected: format!("f32[1, 1, {}]", count * self.hop),
+                found: format!("{} samples", audio.len()),
+            });
+        }
+        check_finite(&self.shape.audio, audio)?;
+        samples.extend_from_slice(audio);
+        *states = outputs.collect();
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Networks> {
         // Networks keep nothing between runs, so one that was given up half-way harms no other.
         self.networks.lock().unwrap_or_else(PoisonError::into_inner)
@@ -214,33 +270,66 @@ impl StreamedRun {
                 (tensor.name.as_str(), part)
             })
             .collect();
-        let states = vocoder.shape.states.iter().zip(&self.states);
-        let states = states.map(|(state, value)| (state.input.as_str(), value));
-        let inputs: Vec<(&str, &Tensor)> = parts
-            .iter()
-            .map(|(name, tensor)| (*name, tensor))
-            .chain(states)
-            .collect();
-        let mut networks = vocoder.lock();
-        let networks = &mut *networks;
-        let session = match &mut networks.end {
-            Some(end) if is_end => end,
-            _ => &mut networks.ahead,
-        };
-        let mut outputs = session.run(&inputs)?.into_iter();
-        let audio = outputs.next();
-        let audio = audio.as_ref().and_then(Tensor::as_f32).unwrap_or_default();
-        if audio.len() != count * vocoder.hop {
-            return Err(RunError::Output {
-                name: vocoder.shape.audio.clone(),
-                expected: format!("f32[1, 1, {}]", count * vocoder.hop),
-                found: format!("{} samples", audio.len()),
-            });
+        vocoder.speak(&parts, &mut self.states, (count, is_end), samples)
+    }
+}
+
+/// One segment whose mel frames become known little by little.
+pub(crate) struct FedRun {
+    vocoder: Arc<StreamedVocoder>,
+    layout: MelLayout,
+    states: Vec<Tensor>,
+    ramp: ChunkRamp,
+    /// How many frames the next chunk has.
+    chunk: usize,
+    /// Frames that have not been spoken, one row after the other.
+    known: Vec<f32>,
+    bands: usize,
+}
+
+impl FedRun {
+    /// Whether enough frames are known for the next chunk, its future and one more, which tells that it is not the last.
+    pub(crate) fn is_due(&self) -> bool {
+        self.frames() > self.chunk + self.vocoder.shape.lookahead
+    }
+
+    /// Takes the next frames.
+    pub(crate) fn push(&mut self, rows: &[f32]) {
+        self.known.extend_from_slice(rows);
+    }
+
+    fn frames(&self) -> usize {
+        self.known.len() / self.bands
+    }
+
+    /// Appends the next samples; `is_closed` says that no more frames come. True while more samples follow.
+    pub(crate) fn next_chunk(
+        &mut self,
+        is_closed: bool,
+        samples: &mut Vec<f32>,
+    ) -> Result<bool, RunError> {
+        let left = self.frames();
+        if left == 0 || !is_closed && !self.is_due() {
+            return Ok(!is_closed);
         }
-        check_finite(&vocoder.shape.audio, audio)?;
-        samples.extend_from_slice(audio);
-        self.states = outputs.collect();
-        Ok(())
+        let ahead = self.vocoder.shape.lookahead;
+        let is_end = is_closed && left <= self.chunk + ahead;
+        let (count, known) = match is_end {
+            true => (left, left),
+            false => (self.chunk, self.chunk + ahead),
+        };
+        let mel = Mel {
+            values: self.known[..known * self.bands].to_vec(),
+            bands: self.bands,
+        };
+        let (_, tensor) = self.layout.tensor(&mel);
+        let vocoder = Arc::clone(&self.vocoder);
+        let name = vocoder.latents.first().map_or("", |latent| &latent.name);
+        let parts = [(name, tensor)];
+        vocoder.speak(&parts, &mut self.states, (count, is_end), samples)?;
+        self.known.drain(..count * self.bands);
+        self.chunk = self.ramp.next();
+        Ok(!is_end)
     }
 }
 
