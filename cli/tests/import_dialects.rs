@@ -89,13 +89,20 @@ fn so_vits_as_a_mix_without_loudness() {
 
 #[test]
 fn so_vits_that_is_parted_and_measured() {
-    let (_, found) = dialect(
+    let (place, found) = dialect(
         "streamed/streamed.onnx",
         "sovits/encoder_256.onnx",
         "44100",
         "So-VITS-SVC",
     );
     assert_eq!(roles(&found), ["encoder", "generator", "head"]);
+    // So that streams hear each sample once.
+    let manifest = fs::read(place.path("out/Mei/voice.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let encoder = &manifest["parameters"]["stream"]["encoder"];
+    assert!(encoder["channels"].as_u64().unwrap() > 0, "{encoder}");
+    place.converted("out/Mei", &["--streamed", "--chunk", "100"]);
+    assert!(found["memory"]["weights"].as_u64().unwrap() > 0);
     // Its streams are measured at import, and shown for each quality.
     let streams = found["streams"].as_array().unwrap();
     let qualities = streams

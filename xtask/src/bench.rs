@@ -6,6 +6,7 @@ mod criterion;
 mod memory;
 mod plugin;
 mod row;
+mod speech;
 mod svc;
 mod voice;
 
@@ -19,20 +20,21 @@ use serde_json::json;
 use crate::bench::conditions::Conditions;
 use crate::bench::plugin::PluginBench;
 use crate::bench::row::{Row, Verdict, table};
+use crate::bench::speech::SpeechBench;
 use crate::bench::svc::SvcBench;
 use crate::bench::voice::VoiceBench;
 use crate::process::{self, build_syrinx, cargo, target_dir};
 use crate::setup;
 
-/// Measure speed, latency, memory and agreement of the default voice; engine and plugin as a host runs them; or large
-/// voices beside the programs that they come from.
+/// Measure speed, latency, memory and agreement of the default voice; engine and plugin as a host runs them; large voices
+/// beside the programs that they come from; or speech.
 ///
-/// Prints a table and writes target/bench/bench.json, plugin.json or svc.json. A number over its limit is a warning, unless
-/// --strict. Measure on an idle machine: what else runs is measured too.
+/// Prints a table and writes target/bench/bench.json, plugin.json, svc.json or speech.json. A number over its limit is a
+/// warning, unless --strict. Measure on an idle machine: what else runs is measured too.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --strict\n  cargo xtask bench --dsp\n  \
-                        cargo xtask bench plugin\n  cargo xtask bench svc --quick"
+                        cargo xtask bench plugin\n  cargo xtask bench svc --quick\n  cargo xtask bench speech"
 )]
 pub struct BenchArgs {
     /// What to measure
@@ -48,7 +50,7 @@ pub struct BenchArgs {
     dsp: bool,
 
     /// Of the voice, measure the real-time factors only; of the plugin, a stream of 20 s instead of 300 s; of
-    /// So-VITS-SVC and RVC, once and 12 s
+    /// So-VITS-SVC and RVC, once and 12 s; of speech, no memory
     #[arg(long)]
     quick: bool,
 }
@@ -62,6 +64,8 @@ enum Subject {
     Plugin,
     /// So-VITS-SVC and RVC voices, beside the programs that they come from
     Svc,
+    /// the default speaking voice, by the command
+    Speech,
 }
 
 /// Builds what is measured with all optimisation and measures.
@@ -79,6 +83,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         Subject::Voice => voice_rows(args, &folder)?,
         Subject::Plugin => plugin_rows(args, &folder)?,
         Subject::Svc => svc_rows(args, &folder)?,
+        Subject::Speech => speech_rows(args, &folder)?,
     };
     if args.dsp {
         process::run(&mut cargo([
@@ -126,6 +131,13 @@ fn svc_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
     let conditions = Conditions::now();
     let rows = bench.rows();
     Ok((conditions, rows, folder.join("svc.json")))
+}
+
+fn speech_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
+    let bench = SpeechBench::new(build_syrinx(true)?, folder)?;
+    let conditions = Conditions::now();
+    let rows = bench.rows(args.quick);
+    Ok((conditions, rows, folder.join("speech.json")))
 }
 
 /// Says how many numbers are over their limit.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::rehearsal::{Rehearsal, named, step, unsupported};
+use super::rehearsal::{Rehearsal, finite_snr_db, named, step, unsupported};
 use super::streamed::{GraphFile, PreparedSynthesizer};
 use super::{ContentEncoder, SvcVoice};
 use crate::error::ConvertError;
@@ -79,7 +79,7 @@ pub(super) fn plan(
         encoder,
         head,
         generator,
-        snr_db: error.snr_db,
+        snr_db: finite_snr_db(error.snr_db),
         log_spectral_distance_db: error.log_spectral_distance_db,
         f0_error_cents: error.f0_error_cents,
     })

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::SvcVoice;
 use super::loading;
 use super::precision::Precisions;
-use super::rehearsal::{Rehearsal, named, step, unsupported};
+use super::rehearsal::{Rehearsal, finite_snr_db, named, step, unsupported};
 use super::streamed::{GraphFile, PreparedSynthesizer};
 use crate::error::ConvertError;
 use crate::graph::{
@@ -104,7 +104,7 @@ impl NetworkPlan {
                 .into_iter()
                 .map(|layer| layer.output)
                 .collect(),
-            snr_db: choice.snr_db,
+            snr_db: finite_snr_db(choice.snr_db),
         })
     }
 }
@@ -163,7 +163,7 @@ pub(super) fn plan(
         &prepared.precisions,
     )?;
     let error = rehearsal.error_of(encoder, &prepared)?.map_err(failed)?;
-    plan.snr_db = error.snr_db;
+    plan.snr_db = finite_snr_db(error.snr_db);
     plan.log_spectral_distance_db = error.log_spectral_distance_db;
     plan.f0_error_cents = error.f0_error_cents;
     step(observer, 4)?;

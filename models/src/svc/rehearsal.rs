@@ -132,6 +132,11 @@ pub(super) fn unsupported(voice: &SvcVoice, form: &str, reason: &str) -> Convert
     )))
 }
 
+/// An SNR as a manifest can hold it, where an infinite one would become null: 200 dB is more than f32 can tell apart.
+pub(super) fn finite_snr_db(snr_db: f64) -> f64 {
+    snr_db.min(200.0)
+}
+
 /// Tells that `done` steps are done.
 pub(super) fn step(observer: &mut dyn Observer, done: u64) -> Result<(), ConvertError> {
     observer.progress(done);

@@ -1,6 +1,9 @@
 //! Streams a voice whose synthesizer was cut before its generator.
 
+mod at_once;
 mod converter;
+#[cfg(test)]
+mod fewer_bits_tests;
 mod graph_file;
 #[cfg(test)]
 mod kept_tests;
@@ -18,6 +21,7 @@ mod timeline;
 #[cfg(test)]
 mod unpitched_tests;
 
+pub(crate) use at_once::at_once;
 pub(crate) use converter::{Parts, StreamedConverter, spec};
 pub(crate) use graph_file::{GraphFile, load_as_it_is};
 pub(crate) use parted::PartedSynthesizer;

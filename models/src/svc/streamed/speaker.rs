@@ -1,5 +1,6 @@
 //! Runs head and generator of a cut synthesizer, chunk after chunk.
 
+use super::at_once;
 use super::prepared::PreparedSynthesizer;
 use super::random_feeds::RandomFeeds;
 use super::sine_source::SineSource;
@@ -46,9 +47,14 @@ impl CutSpeaker {
         runtime: &Runtime,
         device: Device,
     ) -> Result<CutSpeaker, GraphError> {
-        let (generator, streamed) = prepared.load_streamed(lookahead, runtime, device)?;
+        // ONNX Runtime plans a network on one core; several are planned at once.
+        let (head, generator) = at_once(
+            || prepared.load_head(runtime, device),
+            || prepared.load_streamed(lookahead, runtime, device),
+        );
+        let (generator, streamed) = generator?;
         Ok(CutSpeaker {
-            head: prepared.load_head(runtime, device)?,
+            head: head?,
             generator,
             latents: prepared.latents.clone(),
             audio: streamed.audio.clone(),

@@ -38,7 +38,9 @@ pub(crate) fn svc_voice(folder: &std::path::Path) -> SvcVoice {
 }
 
 pub(super) fn bundle(folder: &std::path::Path) -> Arc<VoiceBundle> {
-    let prepared = crate::svc::prepare("synthesizer", SYNTHESIZER, RATE, &tract()).unwrap();
+    let mut prepared = crate::svc::prepare("synthesizer", SYNTHESIZER, RATE, &tract()).unwrap();
+    let shape = crate::svc::part_encoder(ENCODER, &prepared.stream, &tract()).unwrap();
+    prepared.stream.encoder = Some(shape);
     let files: [(&str, &[u8]); 3] = [
         ("encoder", ENCODER),
         ("head", &prepared.head),
