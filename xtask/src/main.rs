@@ -7,6 +7,7 @@ mod bench;
 mod bundle;
 mod conversion;
 mod demo;
+mod export_kantts;
 mod export_pth;
 mod full_size;
 mod golden;
@@ -51,6 +52,7 @@ enum Command {
     Bench(bench::BenchArgs),
     Golden(golden::GoldenArgs),
     Parity(parity::ParityArgs),
+    ExportKantts(export_kantts::ExportKanttsArgs),
     ExportPth(export_pth::ExportPthArgs),
     FullSize(full_size::FullSizeArgs),
     Train(train::TrainArgs),
@@ -78,6 +80,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Bench(args) => bench::run(args),
         Command::Golden(args) => golden::run(args),
         Command::Parity(args) => parity::run(args),
+        Command::ExportKantts(args) => export_kantts::run(args),
         Command::ExportPth(args) => export_pth::run(args),
         Command::FullSize(args) => full_size::run(args),
         Command::Train(args) => train::run(args),
