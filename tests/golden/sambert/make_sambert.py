@@ -91,7 +91,7 @@ def rounded(values):
 @torch.no_grad()
 def main():
     words = vocabulary(PHONES)
-    module = random_sambert(TINY, table_sizes(words, SPEAKERS), 3)
+    module = random_sambert(TINY, table_sizes(words, SPEAKERS), 3, frames_per_token=6.3)
     emotions, speakers = module.emo_tokenizer.weight[: len(EMOTIONS)], module.spk_tokenizer.weight[: len(SPEAKERS)]
     tables = {"emotions": emotions.numpy(), "speaker_vectors": speakers.numpy()}
     manifest = export(module, HERE, words, SPEAKERS, tables, RATE, HOP, "kan_16k.onnx")

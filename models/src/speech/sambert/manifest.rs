@@ -110,7 +110,10 @@ impl Manifest {
                 return Err(wrong(format!("{name} from 1 to {MOST}"), value.to_string()));
             }
         }
-        if manifest.postnet_frames % manifest.frames_per_step != 0 {
+        if !manifest
+            .postnet_frames
+            .is_multiple_of(manifest.frames_per_step)
+        {
             return Err(wrong(
                 format!(
                     "postnet_frames in whole steps of {}",
