@@ -147,7 +147,7 @@ mod tests {
             ..wrong
         })
         .unwrap();
-        assert_eq!(istft.run(&[], &[]), []);
-        assert_eq!(istft.run(&[1.0; 33], &[0.0; 33]), []);
+        assert!(istft.run(&[], &[]).is_empty());
+        assert!(istft.run(&[1.0; 33], &[0.0; 33]).is_empty());
     }
 }

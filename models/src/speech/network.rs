@@ -41,7 +41,7 @@ pub(crate) enum Voicing {
     /// Latents, which the vocoder that was a part of the network turns into samples.
     Latents(Arc<StreamedVocoder>),
     /// Mel frames of this many bands, for a vocoder of its own.
-    Mel(Vocoder, usize),
+    Mel(Box<Vocoder>, usize),
     /// Audio already; with the reason why it is made as a whole.
     Audio(String),
 }

@@ -144,7 +144,7 @@ fn networks(
         let bands = bands(contract, &output)?;
         let vocoder = vocoder(contract, bands, runtime, device)?;
         let acoustic = graph.load(feeding, runtime, device)?;
-        return Ok((acoustic, Voicing::Mel(vocoder, bands)));
+        return Ok((acoustic, Voicing::Mel(Box::new(vocoder), bands)));
     }
     let parted = || -> Result<(Acoustic, Arc<StreamedVocoder>), GraphError> {
         let cut = graph.cut(feeding, runtime)?;
