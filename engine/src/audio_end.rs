@@ -9,7 +9,7 @@ use rtrb::{Consumer, Producer};
 use crate::bridge::{BridgeConfig, Shared};
 use crate::command::{Command, ModelSettings, Stamped};
 use crate::pacing::Pacing;
-use crate::{CueAt, Pace, Status};
+use crate::{Pace, Status};
 
 /// How long an offline host waits for a worker from which nothing comes. The longest chunk of the slowest voice that
 /// anybody would bounce with takes seconds; a host that hangs for longer is taken for crashed.
@@ -107,27 +107,6 @@ impl AudioEnd {
         }
     }
 
-    fn speak(&mut self, cue: &CueAt, start: usize, length: usize) {
-        if self.commands.is_full() {
-            self.wait_until(|end| !end.commands.is_full());
-        }
-        let offset = cue
-            .offset
-            .saturating_sub(start)
-            .min(length.saturating_sub(1));
-        let stamped = Stamped {
-            at: self.pushed + offset as u64,
-            command: Command::Speak(cue.cue),
-        };
-        if self.commands.push(stamped).is_err() {
-            self.lose(1);
-        }
-    }
-
-    fn lose(&self, cues: usize) {
-        self.status.lost_cues.fetch_add(cues as u64, Relaxed);
-    }
-
     fn tell(&mut self, command: Command) -> bool {
         let at = self.pushed;
         self.commands.push(Stamped { at, command }).is_ok()
@@ -140,28 +119,13 @@ impl AudioEnd {
     /// With [`Pace::Realtime`] it does not allocate, lock, wake, wait or panic. Otherwise it does none of these but
     /// wait, and wake the model thread while it waits, and only where the host is offline or renders faster than it plays.
     pub fn process(&mut self, input: &[f32], output: &mut [f32]) -> Pull {
-        self.process_cued(input, output, &[], 0)
-    }
-
-    /// The same, with lines that begin in this block: `cues` in their order, whose offsets count from `start` samples
-    /// before it.
-    ///
-    /// # Real-time safety
-    /// As [`AudioEnd::process`].
-    pub fn process_cued(
-        &mut self,
-        input: &[f32],
-        output: &mut [f32],
-        cues: &[CueAt],
-        start: usize,
-    ) -> Pull {
         if self.config.pace == Pace::Auto {
             self.pacing.enter(input.len(), Instant::now());
         }
         if self.reset_wanted {
             self.reset();
         }
-        self.feed(input, cues, start);
+        self.feed(input);
         let pull = self.collect(output);
         self.count(pull);
         if self.config.pace == Pace::Auto {
@@ -170,21 +134,12 @@ impl AudioEnd {
         pull
     }
 
-    fn feed(&mut self, input: &[f32], cues: &[CueAt], start: usize) {
+    fn feed(&mut self, input: &[f32]) {
         if self.stopped && !self.restart() {
-            self.lose(cues.len());
             return;
         }
         if self.input.slots() < input.len() {
             self.wait_until(|end| end.input.slots() >= input.len());
-        }
-        // Before their samples, which the model side may take at once, and only if these will follow.
-        if self.input.slots() < input.len() {
-            self.lose(cues.len());
-        } else {
-            for cue in cues {
-                self.speak(cue, start, input.len());
-            }
         }
         match self.input.push_entire_slice(input) {
             Ok(()) => self.pushed += input.len() as u64,

@@ -9,7 +9,7 @@ use crate::command::ModelSettings;
 use crate::denormals::without_denormals;
 use crate::engine_latency::LatencyPlan;
 use crate::splice::Splice;
-use crate::{Activation, CueAt, EngineLatency, OnUnderrun, Settings, SpeechMode, Status};
+use crate::{Activation, EngineLatency, OnUnderrun, Settings, Status};
 
 /// Length of a change of gain, mix or bypass. Shorter than 10 ms is heard as a click on low tones, much longer as a
 /// sluggish knob.
@@ -119,30 +119,10 @@ impl AudioPath {
     /// # Real-time safety
     /// Does not allocate, lock, wake or panic; waits only where [`crate::Pace`] lets it.
     pub fn process(&mut self, channels: &mut [&mut [f32]], settings: &Settings) {
-        self.process_cued(channels, settings, &[]);
+        without_denormals(|| self.process_flushed(channels, settings));
     }
 
-    /// The same, with lines that are spoken: `cues` in the order of their samples. A line begins exactly
-    /// [`AudioPath::latency`] after its cue, so that a host that compensates it hears it where the cue was; the mode of
-    /// the settings says whether it is heard at all. Where all passes through, nothing is spoken.
-    ///
-    /// # Real-time safety
-    /// As [`AudioPath::process`].
-    pub fn process_cued(
-        &mut self,
-        channels: &mut [&mut [f32]],
-        settings: &Settings,
-        cues: &[CueAt],
-    ) {
-        without_denormals(|| self.process_flushed(channels, settings, cues));
-    }
-
-    fn process_flushed(
-        &mut self,
-        channels: &mut [&mut [f32]],
-        settings: &Settings,
-        cues: &[CueAt],
-    ) {
+    fn process_flushed(&mut self, channels: &mut [&mut [f32]], settings: &Settings) {
         let used = channels.len().min(CHANNELS);
         let length = channels[..used].iter().map(|c| c.len()).min().unwrap_or(0);
         let peaks = match &mut self.running {
@@ -150,16 +130,10 @@ impl AudioPath {
             Some(running) => {
                 running.set(settings);
                 let mut peaks = (0.0_f32, 0.0_f32);
-                let (mut start, mut cues) = (0, cues);
+                let mut start = 0;
                 while start < length {
                     let end = length.min(start + running.max_block);
-                    let due = match end == length {
-                        true => cues.len(),
-                        false => cues.partition_point(|cue| cue.offset < end),
-                    };
-                    let (now, later) = cues.split_at(due);
-                    cues = later;
-                    let part = running.process(&mut channels[..used], start..end, settings, now);
+                    let part = running.process(&mut channels[..used], start..end, settings);
                     peaks = (peaks.0.max(part.0), peaks.1.max(part.1));
                     start = end;
                 }
@@ -235,21 +209,13 @@ impl Running {
         channels: &mut [&mut [f32]],
         range: std::ops::Range<usize>,
         settings: &Settings,
-        cues: &[CueAt],
     ) -> (f32, f32) {
         let count = range.len();
         let input_peak = self.mix_down(channels, range.clone());
-        let pull = self.end.process_cued(
-            &self.mono[..count],
-            &mut self.wet[..count],
-            cues,
-            range.start,
-        );
-        let fallback = match settings.speech {
-            SpeechMode::Convert => settings.on_underrun,
-            SpeechMode::Speak | SpeechMode::SpeakAndConvert => OnUnderrun::Gap,
-        };
-        let output_peak = self.mix_up(channels, range, pull, fallback);
+        let pull = self
+            .end
+            .process(&self.mono[..count], &mut self.wet[..count]);
+        let output_peak = self.mix_up(channels, range, pull, settings.on_underrun);
         (input_peak, output_peak)
     }
 

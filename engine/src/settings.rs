@@ -3,8 +3,6 @@
 use syrinx_dsp::Decibels;
 use syrinx_models::LiveControls;
 
-use crate::SpeechMode;
-
 /// What is heard while converted sound is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnUnderrun {
@@ -34,10 +32,8 @@ pub struct Settings {
     pub mix: f32,
     /// Only the delayed input, without gains.
     pub bypass: bool,
-    /// What is heard while converted sound is missing. Missing speech is always a gap: the input is no part of it.
+    /// What is heard while converted sound is missing.
     pub on_underrun: OnUnderrun,
-    /// Whether the input is converted, or lines are spoken.
-    pub speech: SpeechMode,
 }
 
 impl Default for Settings {
@@ -52,7 +48,6 @@ impl Default for Settings {
             mix: 1.0,
             bypass: false,
             on_underrun: OnUnderrun::default(),
-            speech: SpeechMode::default(),
         }
     }
 }

@@ -2,10 +2,8 @@
 #![allow(dead_code)] // Each test uses its part.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 
 use nice_plug::context::process::SendEventError;
-use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::params::InternalParamMut;
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
@@ -34,10 +32,7 @@ impl ActivateContext<VoicePlugin> for Activating {
 
 /// Where the plugin processes: counts what it asks for.
 pub struct Processing {
-    /// Where the host's transport stands.
-    pub transport: Transport,
-    /// The notes of the next block.
-    pub notes: VecDeque<NoteEvent<()>>,
+    transport: Transport,
     /// How often a restart was asked for.
     pub restarts: Cell<u32>,
 }
@@ -47,7 +42,6 @@ impl Processing {
     pub fn new(rate: f32) -> Processing {
         Processing {
             transport: Transport::new(rate),
-            notes: VecDeque::with_capacity(256),
             restarts: Cell::new(0),
         }
     }
@@ -67,7 +61,7 @@ impl ProcessContext<VoicePlugin> for Processing {
     }
 
     fn next_event(&mut self) -> Option<PluginNoteEvent<VoicePlugin>> {
-        self.notes.pop_front()
+        None
     }
 
     fn try_send_event(
@@ -86,17 +80,6 @@ impl ProcessContext<VoicePlugin> for Processing {
     }
 
     fn set_current_voice_capacity(&self, _: u32) {}
-}
-
-/// A note on at a sample of a block.
-pub fn note_on(timing: u32, note: u8, velocity: f32) -> NoteEvent<()> {
-    NoteEvent::NoteOn {
-        timing,
-        voice_id: VoiceID::Wildcard,
-        channel: Channel::Number(0),
-        key: Key::Number(note),
-        velocity,
-    }
 }
 
 /// A host with one instance.
