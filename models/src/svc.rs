@@ -221,7 +221,7 @@ impl SvcVoice {
         let parts = Parts {
             prepared: &prepared,
             variant: self.variant,
-            hear: Box::new(|| self.hearing(runtime, stream)),
+            hearing: self.hearing(runtime, stream)?,
             ears: ears(
                 runtime,
                 &self.bundle,

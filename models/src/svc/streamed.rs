@@ -1,6 +1,5 @@
 //! Streams a voice whose synthesizer was cut before its generator.
 
-mod at_once;
 mod converter;
 #[cfg(test)]
 mod fewer_bits_tests;
@@ -21,7 +20,6 @@ mod timeline;
 #[cfg(test)]
 mod unpitched_tests;
 
-pub(crate) use at_once::at_once;
 pub(crate) use converter::{Parts, StreamedConverter, spec};
 pub(crate) use graph_file::{GraphFile, load_as_it_is};
 pub(crate) use parted::PartedSynthesizer;

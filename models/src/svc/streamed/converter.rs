@@ -2,7 +2,6 @@
 
 use syrinx_dsp::{History, SampleRate, Samples};
 
-use super::at_once;
 use super::playback::Playback;
 use super::prepared::PreparedSynthesizer;
 use super::speaker::{CutSpeaker, Span};
@@ -46,8 +45,7 @@ pub(crate) struct StreamedConverter {
 pub(crate) struct Parts<'a> {
     pub(crate) prepared: &'a PreparedSynthesizer,
     pub(crate) variant: Variant,
-    /// Loads what hears; it is done while the synthesizer is loaded.
-    pub(crate) hear: Box<dyn FnOnce() -> Result<Hearing, LoadError> + Send + 'a>,
+    pub(crate) hearing: Hearing,
     pub(crate) ears: Ears,
     pub(crate) config: PipelineConfig,
     pub(crate) controls: Controls,
@@ -69,7 +67,7 @@ impl StreamedConverter {
         let Parts {
             prepared,
             variant,
-            hear,
+            hearing,
             ears,
             config,
             controls,
@@ -77,12 +75,9 @@ impl StreamedConverter {
         } = parts;
         let spec = spec(config.rate, config.hop, window);
         let lookahead = spec.lookahead.0 / config.hop - 1;
-        let (rate, seed) = (config.rate, controls.seed);
-        let (hearing, speaker) = at_once(hear, || {
-            CutSpeaker::load(prepared, lookahead, rate, seed, runtime, device)
-        });
-        let (hearing, speaker) = (hearing?, speaker?);
         check_widths(hearing.dim(), variant)?;
+        let (rate, seed) = (config.rate, controls.seed);
+        let speaker = CutSpeaker::load(prepared, lookahead, rate, seed, runtime, device)?;
         let length = spec.context.0 + spec.chunk.0 + spec.lookahead.0;
         let mut converter = StreamedConverter {
             listener: Listener::new(hearing, ears, config)?,

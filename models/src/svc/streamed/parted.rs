@@ -1,6 +1,5 @@
 //! Runs a parted synthesizer over a whole segment.
 
-use super::at_once;
 use super::prepared::PreparedSynthesizer;
 use super::random_feeds::RandomFeeds;
 use super::sine_source::SineSource;
@@ -31,13 +30,9 @@ impl PartedSynthesizer {
         runtime: &Runtime,
         device: Device,
     ) -> Result<PartedSynthesizer, GraphError> {
-        let (head, generator) = at_once(
-            || prepared.load_head(runtime, device),
-            || prepared.load_generator(runtime, device),
-        );
         Ok(PartedSynthesizer {
-            head: head?,
-            generator: generator?,
+            head: prepared.load_head(runtime, device)?,
+            generator: prepared.load_generator(runtime, device)?,
             latents: prepared.latents.clone(),
             source: prepared.source(rate, 0),
             random: RandomFeeds::new(prepared.random.clone(), 0),

@@ -1,6 +1,5 @@
 //! Runs head and generator of a cut synthesizer, chunk after chunk.
 
-use super::at_once;
 use super::prepared::PreparedSynthesizer;
 use super::random_feeds::RandomFeeds;
 use super::sine_source::SineSource;
@@ -47,14 +46,9 @@ impl CutSpeaker {
         runtime: &Runtime,
         device: Device,
     ) -> Result<CutSpeaker, GraphError> {
-        // ONNX Runtime plans a network on one core; several are planned at once.
-        let (head, generator) = at_once(
-            || prepared.load_head(runtime, device),
-            || prepared.load_streamed(lookahead, runtime, device),
-        );
-        let (generator, streamed) = generator?;
+        let (generator, streamed) = prepared.load_streamed(lookahead, runtime, device)?;
         Ok(CutSpeaker {
-            head: head?,
+            head: prepared.load_head(runtime, device)?,
             generator,
             latents: prepared.latents.clone(),
             audio: streamed.audio.clone(),
