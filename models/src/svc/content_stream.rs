@@ -287,6 +287,10 @@ impl Statistics {
 
     /// By how much the past counts when `speech` is normalised, 0 to 1; `speech` belongs to the past from then on.
     fn share_of_past(&mut self, speech: &[f32]) -> f64 {
+        if speech.is_empty() {
+            // Nothing but silence: the past stays as it is, if there is one.
+            return if self.samples > 0.0 { 1.0 } else { 0.0 };
+        }
         let new = speech.len() as f64;
         let power = speech.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / new;
         if self.samples > 0.0 && power < PAUSE * self.power {

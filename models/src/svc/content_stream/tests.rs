@@ -148,6 +148,9 @@ fn the_past_counts_as_long_as_it_is_like_the_present() {
     }
     let share = statistics.share_of_past(&tone(0.1, 1_600));
     assert!((share - (1.0 - 1_600.0 / MEMORY)).abs() < 1e-9, "{share}");
+    // Neither does digital silence, not even before all else.
+    assert_eq!(statistics.share_of_past(&[]), 1.0);
+    assert_eq!(Statistics::unknown(Some(1)).share_of_past(&[]), 0.0);
     // A pause changes nothing.
     assert_eq!(statistics.share_of_past(&tone(0.001, 1_600)), 1.0);
     assert!((statistics.share_of_past(&tone(0.1, 1_600)) - share).abs() < 1e-9);
