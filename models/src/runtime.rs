@@ -19,6 +19,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod tract;
+mod unshaped;
 mod vram;
 
 pub use backend::{Backend, ParseBackendError};
@@ -279,7 +280,10 @@ impl Runtime {
                 model_name,
                 source.onnx.as_ref(),
                 (network, weights),
-            )
+            )?;
+            // Where this fails the network will not be found, as where keeping it does.
+            let _ = unshaped::take_shapes(network);
+            Ok::<(), LoadError>(())
         });
         // A full disk is no reason to refuse a voice; a graph that the library refuses is.
         if let Ok(refused) = written {

@@ -11,7 +11,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Outlet, TensorElementType, TensorRef};
 
-use super::{Backend, Device, contract};
+use super::{Backend, Device, contract, unshaped};
 use crate::error::{LoadError, RunError};
 use crate::model::{ElementType, Model, Tensor, TensorData, TensorSpec};
 
@@ -174,7 +174,7 @@ impl OrtModel {
         write().map_err(|error| refuse(model, Device::Cpu, &error))
     }
 
-    /// Loads what [`OrtModel::write_kept`] wrote.
+    /// Loads what [`OrtModel::write_kept`] wrote and [`unshaped::take_shapes`] took the shapes from.
     pub(super) fn load_kept(
         path: &Path,
         model: &str,
@@ -190,12 +190,23 @@ impl OrtModel {
                 .commit_from_file(network)
         };
         let session = load().map_err(|error| refuse(model, options.device, &error))?;
+        let (inputs, outputs) = unshaped::interface(model, network)?;
+        let is = |outlets: &[Outlet], specs: &[TensorSpec]| {
+            let names = outlets.iter().map(Outlet::name);
+            names.eq(specs.iter().map(|spec| spec.name.as_str()))
+        };
+        if !is(session.inputs(), &inputs) || !is(session.outputs(), &outputs) {
+            let reason = "its interface is another network's";
+            return Err(LoadError::Unsupported(format!(
+                "{model}, as kept: {reason}"
+            )));
+        }
         Ok(OrtModel {
             library: path.to_owned(),
             options,
-            inputs: specs(model, session.inputs())?,
-            outputs: specs(model, session.outputs())?,
             session,
+            inputs,
+            outputs,
         })
     }
 
