@@ -114,10 +114,12 @@ impl NetworkVoice {
             Voicing::Latents(vocoder) => Box::new(vocoder.begin(made)?),
             Voicing::Mel(vocoder, bands) => {
                 let mel = made.first().map(|made| Mel::of("mel", made, *bands));
-                vocoder.begin(&mel.transpose()?.unwrap_or(Mel {
+                let mel = mel.transpose()?.unwrap_or(Mel {
                     values: Vec::new(),
                     bands: *bands,
-                }))?
+                });
+                let f0 = made.get(1).and_then(Tensor::as_f32).unwrap_or_default();
+                vocoder.begin_pitched(&mel, f0, seed)?
             }
             Voicing::Audio(_) => Box::new(Ready::new(audio(made.first())?)),
         })

@@ -4,6 +4,8 @@
 mod full_size;
 mod istft;
 mod mel_layout;
+mod pitch_layout;
+mod pitched;
 mod ramp;
 mod spectral;
 mod streamed;
@@ -13,6 +15,8 @@ mod whole;
 
 pub(crate) use istft::IstftConfig;
 pub(crate) use mel_layout::MelLayout;
+pub(crate) use pitch_layout::{F0, PitchLayout};
+pub(crate) use pitched::PitchedVocoder;
 pub(crate) use spectral::SpectralVocoder;
 pub(crate) use streamed::{FedRun, StreamedVocoder};
 pub(crate) use whole::{Ready, WholeVocoder};
@@ -40,10 +44,13 @@ pub(crate) enum Vocoder {
     Whole(WholeVocoder),
     /// Spectra, which become samples here.
     Spectral(SpectralVocoder),
+    /// From F0 as well.
+    Pitched(Box<PitchedVocoder>),
 }
 
 impl Vocoder {
-    /// Loads a vocoder graph with one input, mel frames of `mels` bands, and one output, the audio.
+    /// Loads a vocoder graph with mel frames of `mels` bands as its input, and F0 where it is called so, and one output,
+    /// the audio.
     ///
     /// # Errors
     /// If the graph takes or gives anything else, or a backend refuses it.
@@ -55,6 +62,11 @@ impl Vocoder {
     ) -> Result<Vocoder, SpeechError> {
         let mut graph = Graph::decode(name, onnx)?;
         let (inputs, _) = graph.specs()?;
+        if let Some((mel, pitch)) = PitchLayout::of(&inputs) {
+            let layouts = (MelLayout::of(name, std::slice::from_ref(mel), mels)?, pitch);
+            let vocoder = PitchedVocoder::load(graph, layouts, runtime, device)?;
+            return Ok(Vocoder::Pitched(Box::new(vocoder)));
+        }
         let layout = MelLayout::of(name, &inputs, mels)?;
         let streamed = (|| -> Result<Arc<StreamedVocoder>, GraphError> {
             fold_weights(&mut graph, runtime)?;
@@ -77,17 +89,43 @@ impl Vocoder {
     /// Begins to turn mel frames, `frames` rows of `bands` values, into samples.
     pub(crate) fn begin(&self, mel: &Mel) -> Result<Box<dyn Sounding>, RunError> {
         Ok(match self {
-            Vocoder::Streamed(vocoder) => Box::new(vocoder.begin_mel(mel)?),
+            Vocoder::Streamed(vocoder) => Box::new(vocoder.begin_mel(mel, None)?),
             Vocoder::Whole(vocoder) => Box::new(Ready::new(vocoder.run(mel)?)),
             Vocoder::Spectral(vocoder) => Box::new(Ready::new(vocoder.run(mel)?)),
+            Vocoder::Pitched(_) => {
+                return Err(RunError::Input {
+                    name: F0.to_owned(),
+                    expected: "F0 of every frame".to_owned(),
+                    found: "mel frames alone".to_owned(),
+                });
+            }
         })
+    }
+
+    /// Begins to turn mel frames, and F0 in Hz of each of them, 0 where unvoiced, into samples; a vocoder that does not
+    /// hear F0 leaves it aside. `seed` decides what is drawn at random.
+    pub(crate) fn begin_pitched(
+        &self,
+        mel: &Mel,
+        f0: &[f32],
+        seed: u64,
+    ) -> Result<Box<dyn Sounding>, RunError> {
+        match self {
+            Vocoder::Pitched(vocoder) => vocoder.begin(mel, f0, seed),
+            _ => self.begin(mel),
+        }
+    }
+
+    /// Whether it hears F0.
+    pub(crate) fn hears_pitch(&self) -> bool {
+        matches!(self, Vocoder::Pitched(_))
     }
 
     /// Begins to turn mel frames into samples that are not known yet; `None` where the vocoder wants to know all of them.
     pub(crate) fn feed(&self) -> Option<FedRun> {
         match self {
             Vocoder::Streamed(vocoder) => vocoder.feed(),
-            Vocoder::Whole(_) | Vocoder::Spectral(_) => None,
+            Vocoder::Whole(_) | Vocoder::Spectral(_) | Vocoder::Pitched(_) => None,
         }
     }
 
@@ -97,6 +135,7 @@ impl Vocoder {
             Vocoder::Streamed(vocoder) => vocoder.streaming(),
             Vocoder::Whole(vocoder) => vocoder.streaming(),
             Vocoder::Spectral(vocoder) => vocoder.streaming(),
+            Vocoder::Pitched(vocoder) => vocoder.streaming(),
         }
     }
 
@@ -106,6 +145,7 @@ impl Vocoder {
             Vocoder::Streamed(vocoder) => Some(vocoder.hop()),
             Vocoder::Whole(_) => None,
             Vocoder::Spectral(vocoder) => Some(vocoder.hop()),
+            Vocoder::Pitched(vocoder) => vocoder.hop(),
         }
     }
 }

@@ -4,18 +4,20 @@ Run: python make_vocoders.py  (Python 3.11, torch 2.6.0, onnx 1.23.2, numpy 2.4.
 
 Mel frames are the uniform numbers that the Rust side repeats bit by bit. Of the samples every 17th is kept: enough to
 see an error anywhere. `unknown.onnx` is a vocoder that cannot be streamed: it normalises over all of its frames.
+`nsf_hifigan.onnx` takes F0 too, and draws random numbers; its samples here are those without any.
 
 Writes next to itself: <name>.onnx for each vocoder, and vocoders.json.
 """
 
 import json
 import pathlib
+from unittest import mock
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from tiny_vocoders import MELS, VOCODERS, HifiGan, V3
+from tiny_vocoders import MELS, PITCHED, VOCODERS, HifiGan, V3
 
 HERE = pathlib.Path(__file__).resolve().parent
 FRAMES, STEP, LEVEL = 90, 17, 0.2
@@ -45,15 +47,47 @@ class Normalised(HifiGan):
         return torch.tanh(self.post(F.leaky_relu(x)))
 
 
-def level(module, post, mel):
+def level(module, post, *given):
     """Brings the untrained generator to the level of speech."""
     for _ in range(3):
-        post.weight.mul_(LEVEL / float(module(mel).std()))
+        post.weight.mul_(LEVEL / float(module(*given).std()))
 
 
 def last_layer(module):
     generator = getattr(module, "generator", module)
     return getattr(generator.post, "conv", generator.post)
+
+
+def without_chance(module, *given):
+    """What the module gives when all that it draws is zero."""
+    zeros = lambda *shape: torch.zeros(shape)
+    with mock.patch.object(torch, "rand", zeros), mock.patch.object(torch, "randn_like", torch.zeros_like):
+        return module(*given)
+
+
+@torch.no_grad()
+def pitched():
+    name, make, hop, left, right = PITCHED
+    torch.manual_seed(200)
+    module, seed = make().eval(), 200
+    mel = torch.from_numpy(uniform(MELS * FRAMES, seed).reshape(1, FRAMES, MELS))
+    # A voice that falls and then rises, with a pause.
+    f0 = [0 if 30 <= frame < 42 else 180 + (frame - 50) ** 2 // 20 for frame in range(FRAMES)]
+    given = mel, torch.tensor([f0], dtype=torch.float32)
+    level(module, module.generator.post, *given)
+    audio = without_chance(module, *given).numpy().ravel()
+    silent = without_chance(module, mel, torch.zeros(1, FRAMES)).numpy().ravel()
+    # The excitation must count, or nothing of it is tested.
+    assert audio.shape == (FRAMES * hop,) and (audio - silent).std() > 0.02, (audio.shape, (audio - silent).std())
+    path = HERE / f"{name}.onnx"
+    torch.onnx.export(
+        module, given, str(path), input_names=["mel", "f0"], output_names=["waveform"],
+        dynamic_axes={"mel": {1: "frames"}, "f0": {1: "frames"}, "waveform": {1: "samples"}}, opset_version=15, dynamo=False,
+    )
+    assert path.stat().st_size < 200_000, path.stat().st_size
+    print(name, path.stat().st_size, audio.std(), np.abs(audio).max())
+    samples = [round(float(x), 8) for x in audio[::STEP]]
+    return dict(name=name, seed=seed, hop=hop, left=left, right=right, f0=f0, samples=samples)
 
 
 @torch.no_grad()
@@ -84,7 +118,7 @@ def main():
             )
         )
         print(name, path.stat().st_size, audio.std(), np.abs(audio).max())
-    golden = dict(mels=MELS, frames=FRAMES, step=STEP, cases=cases)
+    golden = dict(mels=MELS, frames=FRAMES, step=STEP, cases=cases, pitched=pitched())
     (HERE / "vocoders.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 
 

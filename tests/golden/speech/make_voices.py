@@ -7,8 +7,8 @@ layers, widths and weights are ours. The references are what the torch modules g
 itself, as the voices' own programs do. Where a voice draws random numbers, its reference is without noise.
 
 Writes next to itself: piper.onnx and piper.json, vits.onnx, matcha.onnx, matcha_vocos.onnx, kokoro.onnx, kokoro.bin,
-fastspeech.onnx, tokens.txt, lexicon.txt, and voices.json. The vocoder of matcha and fastspeech is hifigan_v3.onnx of
-make_vocoders.py.
+fastspeech.onnx, fastspeech_f0.onnx, tokens.txt, lexicon.txt, and voices.json. The vocoders of matcha and both of
+fastspeech are hifigan_v3.onnx and nsf_hifigan.onnx of make_vocoders.py.
 """
 
 import json
@@ -160,6 +160,20 @@ class FastSpeech(nn.Module):
         attention, _ = path(frames)
         mel = torch.matmul(attention, hidden.transpose(1, 2)).transpose(1, 2)
         return self.mel(mel).transpose(1, 2), frames.squeeze(1).long()
+
+
+class FastSpeechF0(FastSpeech):
+    """The same with F0 in Hz of every frame, 0 where unvoiced, for a vocoder that hears it."""
+
+    def __init__(self, symbols):
+        super().__init__(symbols)
+        self.f0 = conv(HIDDEN, 1, 3)
+
+    def forward(self, text, alpha):
+        mel, durations = super().forward(text, alpha)
+        attention, _ = path(durations.float().unsqueeze(1))
+        voice = torch.matmul(attention, self.f0(self.text(text)).transpose(1, 2)).squeeze(2)
+        return mel, torch.where(voice > -0.2, 200 + 80 * torch.tanh(voice), 0.0), durations
 
 
 class Kokoro(nn.Module):
@@ -324,6 +338,21 @@ def fastspeech(table):
 
 
 @torch.no_grad()
+def fastspeech_f0(table):
+    torch.manual_seed(8)
+    module = FastSpeechF0(len(table)).eval()
+    ids, alpha = torch.tensor([ids_of(table, list)]), torch.tensor([1.0])
+    mel, f0, _ = module(ids, alpha)
+    assert 4 < int((f0 == 0).sum()) < f0.shape[1] - 20, f0
+    export(
+        module, (ids, alpha), ["text", "alpha"], ["mel", "f0", "durations"],
+        {"text": {1: "l"}, "mel": {1: "t"}, "f0": {1: "t"}, "durations": {1: "l"}}, "fastspeech_f0",
+        [("sample_rate", RATE), ("has_espeak", 1)],
+    )
+    return dict(mel=[round(float(v), 7) for v in mel[0].ravel()], f0=[round(float(v), 4) for v in f0[0]])
+
+
+@torch.no_grad()
 def kokoro(table):
     torch.manual_seed(6)
     module = Kokoro(len(table)).eval()
@@ -350,9 +379,11 @@ def main():
     (HERE / "lexicon.txt").write_text("\n".join(entries) + "\n")
     golden = dict(
         step=STEP, rate=RATE, words=WORDS, piper=piper(table), vits=sherpa(table), matcha=matcha(table),
-        fastspeech=fastspeech(table), kokoro=kokoro(table),
+        fastspeech=fastspeech(table), fastspeech_f0=fastspeech_f0(table),
+        kokoro=kokoro(table),
     )
     (HERE / "voices.json").write_text(json.dumps(golden, separators=(",", ":"), ensure_ascii=False) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,8 @@
 
 Upsampling rates, kernels and dilations are those of the configurations, since they decide the context; the number of
 channels does not. Sources of the numbers: HiFi-GAN's config_v1, config_v2 and config_v3, SpeechT5HifiGan's
-configuration, and KAN-TTS's hifigan_v1_16k, hifigan_noncausal_v1_16k, hifigan_v1_24k and hifigan_v1_48k.
+configuration, KAN-TTS's hifigan_v1_16k, hifigan_noncausal_v1_16k, hifigan_v1_24k and hifigan_v1_48k, and the NSF-HiFiGAN
+of 44.1 kHz that singing synthesizers share.
 """
 
 import math
@@ -110,9 +111,9 @@ class HifiGan(nn.Module):
 class SpeechT5(nn.Module):
     """SpeechT5's vocoder: frames first, and normalised."""
 
-    def __init__(self):
+    def __init__(self, width=16):
         super().__init__()
-        self.generator = HifiGan((4, 4, 4, 4), (8, 8, 8, 8), [(k, (1, 3, 5)) for k in (3, 7, 11)])
+        self.generator = HifiGan((4, 4, 4, 4), (8, 8, 8, 8), [(k, (1, 3, 5)) for k in (3, 7, 11)], width, MELS)
         self.register_buffer("mean", torch.linspace(-0.5, 0.5, MELS))
         self.register_buffer("scale", torch.linspace(0.5, 1.5, MELS))
 
@@ -149,11 +150,58 @@ class Kan(nn.Module):
         return torch.tanh(self.post(F.leaky_relu(x)))
 
 
+class Sines(nn.Module):
+    """F0 per frame to the excitation: sines at nine multiples of it, noise, and a mix of them."""
+
+    def __init__(self, rate, hop, harmonics=9):
+        super().__init__()
+        self.rate, self.hop, self.harmonics = rate, hop, harmonics
+        self.mix = nn.Linear(harmonics, 1)
+        nn.init.normal_(self.mix.weight, std=1.0)
+
+    def forward(self, f0):
+        f0 = f0[:, :, None]
+        turns = f0 / self.rate * torch.arange(1, self.hop + 1)
+        # Whole turns are left away frame by frame, so that the sum stays small.
+        ends = torch.fmod(turns[:, :, -1:] + 0.5, 1.0) - 0.5
+        ends = torch.fmod(torch.cumsum(ends, 1), 1.0)
+        turns = (turns + F.pad(ends[:, :-1], (0, 0, 1, 0))).reshape(1, -1, 1) * torch.arange(1, self.harmonics + 1)
+        others = torch.cat([torch.zeros(1), torch.ones(self.harmonics - 1)])
+        sines = 0.1 * torch.sin(2 * math.pi * (turns + torch.rand(1, 1, self.harmonics) * others))
+        voiced = F.interpolate((f0 > 0).float().transpose(1, 2), scale_factor=float(self.hop), mode="nearest").transpose(1, 2)
+        level = voiced * 0.003 + (1 - voiced) * 0.1 / 3
+        return torch.tanh(self.mix(sines * voiced + level * torch.randn_like(sines))).transpose(1, 2)
+
+
+class NsfHifiGan(nn.Module):
+    """HiFi-GAN whose stages hear an excitation: mel [1, T, bands] in decades and f0 [1, T] in Hz -> audio [1, T * hop]"""
+
+    def __init__(self, rates, kernels, blocks, width=16, inputs=MELS, rate=44_100):
+        super().__init__()
+        self.generator = HifiGan(rates, kernels, blocks, width, inputs)
+        self.sines = Sines(rate, math.prod(rates))
+        self.excite = nn.ModuleList()
+        for index, up in enumerate(self.generator.ups):
+            stride = math.prod(rates[index + 1 :])
+            self.excite.append(
+                init(nn.Conv1d(1, up.out_channels, 2 * stride, stride, stride // 2) if stride > 1 else nn.Conv1d(1, up.out_channels, 1))
+            )
+
+    def forward(self, mel, f0):
+        generator, excitation = self.generator, self.sines(f0)
+        x = generator.pre(mel.transpose(1, 2) * math.log(10))
+        for up, excite, blocks in zip(generator.ups, self.excite, generator.blocks):
+            x = up(F.leaky_relu(x, 0.1)) + excite(excitation)
+            x = sum(block(x) for block in blocks) / len(blocks)
+        return torch.tanh(generator.post(F.leaky_relu(x))).squeeze(1)
+
+
 def pairs(dilations):
     return [(kernel, dilations) for kernel in (3, 7, 11)]
 
 
 V1 = dict(rates=(8, 8, 2, 2), kernels=(16, 16, 4, 4), blocks=pairs((1, 3, 5)))
+NSF = dict(rates=(8, 8, 2, 2, 2), kernels=(16, 16, 4, 4, 4), blocks=pairs((1, 3, 5)))
 V3 = dict(rates=(8, 8, 4), kernels=(16, 16, 8), blocks=[(3, (1, 2)), (5, (2, 6)), (7, (3, 12))], block=SingleBlock)
 
 # name, module, hop, context to the left and right as published or computed from the configuration
@@ -167,3 +215,6 @@ VOCODERS = [
     ("kan_24k", lambda: Kan((8, 5, 3, 2), (16, 10, 6, 4), (1, 3, 5), True), 240, 27, 0),
     ("kan_48k", lambda: Kan((10, 5, 3, 2, 2), (20, 10, 6, 4, 4), (1, 3, 5, 7), True), 600, 34, 0),
 ]
+
+# The same of those that hear F0 as well.
+PITCHED = ("nsf_hifigan", lambda: NsfHifiGan(**NSF), 512, 13, 13)

@@ -7,6 +7,7 @@ use crate::graph::Graph;
 use crate::model::{ElementType, TensorSpec};
 use crate::speech::error::SpeechError;
 use crate::speech::network::{PiperConfig, TokenLexicon, Tokens};
+use crate::speech::vocoder::PitchLayout;
 
 /// A file of a voice. Its name is for messages alone.
 #[derive(Clone)]
@@ -125,9 +126,10 @@ fn is_table(text: &str) -> bool {
     })
 }
 
-/// A vocoder takes mel frames alone.
+/// A vocoder takes mel frames, alone or with F0.
 fn takes_mel(inputs: &[TensorSpec]) -> bool {
-    matches!(inputs, [only] if only.element == ElementType::F32 && only.shape.len() >= 2)
+    PitchLayout::of(inputs).is_some()
+        || matches!(inputs, [only] if only.element == ElementType::F32 && only.shape.len() >= 2)
 }
 
 /// All lexicons as one; of a word in several the first counts.

@@ -14,7 +14,7 @@ use crate::speech::network::{
     Role, Spelling, Styles, TokenLexicon, Tokens, Voicing, main_output,
 };
 use crate::speech::spec::{SpeechVoiceSpec, Streaming};
-use crate::speech::vocoder::{SpectralVocoder, StreamedVocoder, Vocoder};
+use crate::speech::vocoder::{F0, SpectralVocoder, StreamedVocoder, Vocoder};
 use crate::speech::voice::SpeechVoice;
 
 /// Loads a voice that [`recognise_speech`](super::recognise_speech) has recognised, and speaks a few symbols with it.
@@ -139,14 +139,18 @@ fn networks(
 ) -> Result<(Acoustic, Voicing), SpeechError> {
     let network = &contract.network;
     let output = main_output(&network.graph)?;
-    let graph = AcousticGraph::new(network.graph.clone(), &output, feeding, runtime)?;
+    let prepared =
+        |wanted: &[&str]| AcousticGraph::new(network.graph.clone(), wanted, feeding, runtime);
     if contract.vocoder.is_some() {
         let bands = bands(contract, &output)?;
         let vocoder = vocoder(contract, bands, runtime, device)?;
         let acoustic = graph.load(feeding, runtime, device)?;
+        let wanted = [output.as_str(), F0];
+        let graph = prepared(&wanted[..1 + usize::from(vocoder.hears_pitch())])?;
         return Ok((acoustic, Voicing::Mel(Box::new(vocoder), bands)));
     }
     let parted = || -> Result<(Acoustic, Arc<StreamedVocoder>), GraphError> {
+    let graph = prepared(&[&output])?;
         let cut = graph.cut(feeding, runtime)?;
         let vocoder = StreamedVocoder::load(&cut, None, runtime, device)?;
         Ok((graph.load_head(&cut, runtime, device)?, vocoder))
@@ -187,7 +191,10 @@ fn bands(contract: &SpeechContract, output: &str) -> Result<usize, SpeechError> 
     let (_, outputs) = contract.network.graph.specs()?;
     let given = outputs.iter().find(|spec| spec.name == output);
     let taken = match &contract.vocoder {
-        Some(vocoder) => vocoder.graph.specs()?.0.into_iter().next(),
+        Some(vocoder) => {
+            let mut inputs = vocoder.graph.specs()?.0.into_iter();
+            inputs.find(|input| input.name != F0)
+        }
         None => None,
     };
     // The first axis is the batch, where there are three.

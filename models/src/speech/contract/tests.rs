@@ -7,6 +7,7 @@ use syrinx_text::{Alphabet, Boundary, Ending, Pause, Phone, Prosody, Segment, Wo
 use super::*;
 use crate::runtime::{Backend, Device, Runtime};
 use crate::speech::fixtures::{bytes, difference, runtime};
+use crate::speech::vocoder::{Mel, Vocoder};
 use crate::speech::{SpeechSettings, SpeechVoice, Streaming, TtsPipeline, WordTiming};
 
 /// Samples may differ from torch's by this share of the peak: 3e-7 to 9e-7 were seen, the order of sums.
@@ -21,6 +22,7 @@ struct Golden {
     vits: VitsCase,
     matcha: MatchaCase,
     fastspeech: FastSpeechCase,
+    fastspeech_f0: PitchedCase,
     kokoro: KokoroCase,
 }
 
@@ -53,6 +55,12 @@ struct MatchaCase {
 struct FastSpeechCase {
     mel: Vec<f32>,
     frames: Vec<u64>,
+}
+
+#[derive(Deserialize)]
+struct PitchedCase {
+    mel: Vec<f32>,
+    f0: Vec<f32>,
 }
 
 #[derive(Deserialize)]
@@ -264,6 +272,46 @@ fn fast_speech_speaks_through_a_vocoder() {
     assert!(difference(&samples, &expected) <= TORCH);
     let frames: u64 = golden.fastspeech.frames[..6].iter().sum();
     assert_eq!(words[0].samples, 0..256 * frames);
+}
+
+/// F0 goes from the acoustic network to the vocoder, with the noise of the seed.
+#[test]
+fn fast_speech_with_f0_speaks_through_a_vocoder_that_hears_it() {
+    let Some(runtime) = ort() else { return };
+    let golden = golden();
+    let (kind, mut voice) = voice(
+        &["nsf_hifigan.onnx", "fastspeech_f0.onnx", "tokens.txt"],
+        &runtime,
+    );
+    assert_eq!(kind, SpeechKind::FastSpeech2);
+    let streaming = voice.spec().streaming.clone();
+    assert!(matches!(streaming, Streaming::Exact { hop: 512, .. }));
+    let (samples, words, chunks) = say(voice.as_mut(), &segment(&golden), &even(), 3);
+    assert!(words.len() == 2 && chunks > 2);
+
+    let device = (&runtime, Device::Cpu);
+    let vocoder = Vocoder::load("nsf", &bytes("nsf_hifigan.onnx"), 8, device).unwrap();
+    let case = &golden.fastspeech_f0;
+    let mel = Mel {
+        values: case.mel.clone(),
+        bands: 8,
+    };
+    let mut sounding = vocoder.begin_pitched(&mel, &case.f0, 3).unwrap();
+    let mut expected = Vec::new();
+    while sounding.next_chunk(&mut expected).unwrap() {}
+    // F0 is rounded to a ten-thousandth of a Hz in the reference, and its phase is a sum.
+    let off = difference(&samples, &expected);
+    assert!(off <= 1e-3, "{off:e}");
+
+    // Without F0 in the acoustic network the two do not fit.
+    let contract = recognise_speech(&files(&[
+        "nsf_hifigan.onnx",
+        "fastspeech.onnx",
+        "tokens.txt",
+    ]));
+    let refused = load_speech(&contract.unwrap(), &runtime, Device::Cpu);
+    let refused = refused.err().unwrap().to_string();
+    assert!(refused.contains("the output f0"), "{refused}");
 }
 
 /// What the vocoder gives for mel frames, run as a whole.

@@ -7,6 +7,7 @@ use crate::graph::{
 };
 use crate::model::{ElementType, Model, Tensor, TensorData};
 use crate::runtime::{Device, OnnxSession, Runtime};
+use crate::speech::vocoder::F0;
 use crate::svc::RandomFeeds;
 
 /// Random numbers along time for each symbol. Public voices speak two to six frames for a symbol; a network that takes more
@@ -24,10 +25,12 @@ pub(crate) struct AcousticGraph {
     durations: Option<String>,
     /// Whether that is an output of the network itself.
     tells: bool,
+    /// The outputs that are taken, before the durations.
+    wanted: usize,
 }
 
 impl AcousticGraph {
-    /// Prepares `graph`, of whose outputs `wanted` is taken.
+    /// Prepares `graph`, of whose outputs `wanted` are taken, in this order.
     ///
     /// The frames of each symbol are an output of the graph if one is called after them, else what its only `Ceil` gives.
     ///
@@ -35,7 +38,7 @@ impl AcousticGraph {
     /// If it draws random numbers in a way that is not known, or does not run.
     pub(crate) fn new(
         mut graph: Graph,
-        wanted: &str,
+        wanted: &[&str],
         feeding: &Feeding,
         runtime: &Runtime,
     ) -> Result<AcousticGraph, GraphError> {
@@ -44,13 +47,16 @@ impl AcousticGraph {
             .iter()
             .find(|output| output.name.contains("duration"));
         let told = told.map(|output| output.name.clone());
-        graph.keep_outputs(&[Some(wanted), told.as_deref()])?;
+        let kept = wanted.iter().map(|name| Some(*name));
+        let kept: Vec<Option<&str>> = kept.chain([told.as_deref()]).collect();
+        graph.keep_outputs(&kept)?;
         fold_weights(&mut graph, runtime)?;
         plain_layers(&mut graph, runtime)?;
         let random = free_randomness(&mut graph, &|count| feeding.trial(count), runtime)?;
         Ok(AcousticGraph {
             durations: told.clone().or_else(|| graph.only_ceil()),
             tells: told.is_some(),
+            wanted: wanted.len(),
             graph,
             random,
         })
@@ -111,7 +117,7 @@ impl AcousticGraph {
             give_also(&mut graph, durations, &trial, runtime)?;
         }
         let session = graph.load(runtime, device)?;
-        Ok(Acoustic::new(session, self.random.clone(), 1))
+        Ok(Acoustic::new(session, self.random.clone(), self.wanted))
     }
 }
 
@@ -173,11 +179,12 @@ fn drawn_for(symbols: usize) -> usize {
     DRAWN_AT_LEAST + DRAWN_PER_SYMBOL * symbols
 }
 
-/// The output of `graph` with mel frames or audio: the only one that is no duration, else the first of f32.
+/// The output of `graph` with mel frames or audio: the first of f32 that is neither durations nor F0.
 pub(crate) fn main_output(graph: &Graph) -> Result<String, crate::error::LoadError> {
     let (_, outputs) = graph.specs()?;
     let fits = |output: &&crate::model::TensorSpec| {
-        output.element == ElementType::F32 && !output.name.contains("duration")
+        let is_other = output.name.contains("duration") || output.name == F0;
+        output.element == ElementType::F32 && !is_other
     };
     let found = outputs.iter().find(fits).map(|output| output.name.clone());
     found.ok_or_else(|| crate::error::LoadError::Tensor {

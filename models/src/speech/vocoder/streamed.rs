@@ -126,10 +126,11 @@ impl StreamedVocoder {
         })
     }
 
-    /// Begins with these mel frames.
+    /// Begins with these mel frames, and the excitation where that is the last latent.
     pub(super) fn begin_mel(
         self: &Arc<StreamedVocoder>,
         mel: &Mel,
+        excitation: Option<Tensor>,
     ) -> Result<StreamedRun, RunError> {
         let layout = self.mel.as_ref().ok_or_else(|| RunError::Input {
             name: "mel".to_owned(),
@@ -137,10 +138,11 @@ impl StreamedVocoder {
             found: "mel frames".to_owned(),
         })?;
         let (name, tensor) = layout.tensor(mel);
-        let latents = match &mut self.lock().head {
+        let mut latents = match &mut self.lock().head {
             Some(head) => head.run(&[(&name, &tensor)])?,
             None => vec![tensor],
         };
+        latents.extend(excitation);
         self.begin(latents)
     }
 
