@@ -8,10 +8,13 @@ mod distance;
 mod expand;
 mod homographs;
 mod letters;
+mod months;
 mod numbers;
 mod numeric;
 mod pronounce;
+mod roman;
 mod said;
+mod say_as;
 pub(crate) mod syllables;
 mod tokens;
 mod units;
@@ -112,7 +115,7 @@ impl EnglishReader {
             }
             found.said
         } else {
-            expand::expand_as(core, piece.say_as)
+            say_as::expand_as(core, piece.say_as)
         };
         self.before = Some(token.range.start..token.range.start + core.len());
         let span = piece.content.span(range);
@@ -159,7 +162,7 @@ pub(crate) fn foreign(
     let span = piece.content.span(range);
     let said = match piece.say_as {
         SayAs::Plain => expand::expand(core, false, Around::default()).said,
-        other => expand::expand_as(core, other),
+        other => say_as::expand_as(core, other),
     };
     for part in said {
         push(part, &span, piece, items, notices);

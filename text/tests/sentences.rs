@@ -1,5 +1,10 @@
 //! English sentences with the phones that they should have.
 
+/// The measure of the front-end's own tests.
+#[path = "../src/english/distance.rs"]
+mod distance;
+
+use distance::distance;
 use syrinx_text::{FrontEnd, IpaStyle, Language, Script, spell, spell_ipa};
 
 /// Sentences, and their phones as festival's front-end has them (`text/training/festival.py`): the default speaking voice
@@ -22,22 +27,6 @@ fn phones(text: &str) -> Vec<String> {
         .flat_map(|word| &word.phones)
         .map(|phone| phone.symbol.to_string())
         .collect()
-}
-
-/// The fewest insertions, deletions and substitutions (Levenshtein).
-fn distance(a: &[String], b: &[&str]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut last = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let here = (row[j + 1] + 1)
-                .min(row[j] + 1)
-                .min(last + usize::from(x != y));
-            last = std::mem::replace(&mut row[j + 1], here);
-        }
-    }
-    row[b.len()]
 }
 
 #[test]

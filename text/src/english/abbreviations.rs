@@ -1,5 +1,7 @@
 //! Abbreviations of English, what they stand for, and whether a full stop behind them ends a sentence.
 
+use crate::english::months::MONTHS;
+
 /// What the full stop behind an abbreviation means when a capital letter follows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Dot {
@@ -170,20 +172,6 @@ pub(crate) fn is_dotted(written: &str) -> bool {
 
 /// The number of a month by its English name, or its usual abbreviation.
 pub(crate) fn is_month(word: &str) -> bool {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let lower = word.to_lowercase();
     word.starts_with(char::is_uppercase)
         && (MONTHS.contains(&lower.as_str())

@@ -1,11 +1,11 @@
 //! Says what a token of English is spoken as: abbreviations, numbers, addresses, compounds, words.
 
 use crate::english::abbreviations::{self, Dot};
-use crate::english::numbers::{cardinal, ordinal, spoken_digits, value};
-use crate::english::numeric::{Around, numeric, spoken_date, to_said};
+use crate::english::numbers::cardinal;
+use crate::english::numeric::{Around, numeric, to_said};
+use crate::english::roman::roman;
 use crate::english::said::Said;
 use crate::english::words;
-use crate::piece::{DateOrder, SayAs};
 
 /// What a token is spoken as.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -71,12 +71,6 @@ const SYMBOLS: &[(char, &str)] = &[
     ('.', "dot"),
     (':', "colon"),
 ];
-
-/// Before a Roman number: it counts things.
-const COUNTED: &str = "chapter part section volume book act war scene phase appendix article type class stage grade level title";
-/// Before a Roman number: it counts rulers.
-const RULERS: &str = "henry louis elizabeth george charles edward james william richard john paul pius benedict philip \
-                      napoleon ivan peter catherine leo gregory innocent clement alexander francis frederick nicholas";
 
 /// What a token is spoken as. `dot` is whether a full stop follows it at once.
 pub(crate) fn expand(core: &str, dot: bool, around: Around) -> Expansion {
@@ -153,41 +147,6 @@ fn abbreviation(core: &str, dot: bool, around: Around) -> Option<Expansion> {
     None
 }
 
-/// A Roman number of two letters and more, where a chapter or a ruler stands before it.
-fn roman(core: &str, before: Option<&str>) -> Option<Vec<String>> {
-    let before = before?.to_lowercase();
-    let among = |list: &str| list.split_whitespace().any(|word| word == before);
-    let number = roman_value(core)?.to_string();
-    if among(COUNTED) {
-        Some(cardinal(&number))
-    } else if among(RULERS) && core.len() > 1 {
-        let mut words = vec!["the".to_string()];
-        words.extend(ordinal(&number));
-        Some(words)
-    } else {
-        None
-    }
-}
-
-/// The value of a Roman number from 1 to 39.
-fn roman_value(core: &str) -> Option<u32> {
-    let tens = core.bytes().take_while(|byte| *byte == b'X').count();
-    let ones = match &core[tens.min(core.len())..] {
-        "" => 0,
-        "I" => 1,
-        "II" => 2,
-        "III" => 3,
-        "IV" => 4,
-        "V" => 5,
-        "VI" => 6,
-        "VII" => 7,
-        "VIII" => 8,
-        "IX" => 9,
-        _ => return None,
-    };
-    (tens <= 3 && tens + ones > 0).then(|| u32::try_from(10 * tens + ones).unwrap_or(0))
-}
-
 /// Addresses of the web and of mail.
 fn is_address(core: &str) -> bool {
     let dotted = core
@@ -232,7 +191,7 @@ fn split_keeping(text: &str, apart: impl Fn(char) -> bool) -> Vec<&str> {
 }
 
 /// The pieces of a token that is no word as a whole: runs of letters, runs of digits, and signs between them.
-fn pieces(core: &str) -> Vec<Said> {
+pub(super) fn pieces(core: &str) -> Vec<Said> {
     #[derive(PartialEq)]
     enum Kind {
         Letters,
@@ -266,7 +225,7 @@ fn pieces(core: &str) -> Vec<Said> {
 }
 
 /// A sign within a token. Hyphens part words in silence, and a dot between digits is a point.
-fn sign(sign: char, written: &str, alone: bool, behind: &str) -> Vec<Said> {
+pub(super) fn sign(sign: char, written: &str, alone: bool, behind: &str) -> Vec<Said> {
     match sign {
         '-' | '‑' | '–' | '_' | '\'' if !alone => Vec::new(),
         ',' => vec![Said::Comma],
@@ -275,66 +234,6 @@ fn sign(sign: char, written: &str, alone: bool, behind: &str) -> Vec<Said> {
             Some((_, words)) => Said::words(words),
             None => vec![Said::Skipped(written.to_string())],
         },
-    }
-}
-
-/// What a token is spoken as where the script says how to understand it.
-pub(crate) fn expand_as(core: &str, say_as: SayAs) -> Vec<Said> {
-    let digits: String = core.chars().filter(char::is_ascii_digit).collect();
-    match say_as {
-        SayAs::Plain => pieces(core),
-        SayAs::Characters => characters(core),
-        SayAs::Cardinal
-            if value(&digits).is_some() && digits.len() == core.replace(',', "").len() =>
-        {
-            to_said(cardinal(&digits))
-        }
-        SayAs::Ordinal if !digits.is_empty() => to_said(ordinal(&digits)),
-        SayAs::Digits | SayAs::Telephone if !digits.is_empty() => by_digits(core),
-        SayAs::Date(order) => {
-            date(core, order).map_or_else(|| expand(core, false, Around::default()).said, to_said)
-        }
-        _ => expand(core, false, Around::default()).said,
-    }
-}
-
-/// One by one: names of letters, digits, names of signs.
-fn characters(core: &str) -> Vec<Said> {
-    let mut said = Vec::new();
-    for c in words::plain_letters(core).chars() {
-        match c {
-            'a'..='z' | 'A'..='Z' => said.push(Said::Letter(c.to_ascii_lowercase())),
-            '0'..='9' => said.extend(to_said(spoken_digits(&c.to_string()))),
-            _ => said.extend(sign(c, &c.to_string(), true, "")),
-        }
-    }
-    said
-}
-
-/// Digits one by one, with a rest where something else parts them.
-fn by_digits(core: &str) -> Vec<Said> {
-    let mut said: Vec<Said> = Vec::new();
-    for part in core
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|part| !part.is_empty())
-    {
-        if !said.is_empty() {
-            said.push(Said::Comma);
-        }
-        said.extend(to_said(spoken_digits(part)));
-    }
-    said
-}
-
-fn date(core: &str, order: DateOrder) -> Option<Vec<String>> {
-    let parts: Vec<&str> = core.split(['/', '-', '.']).collect();
-    let [first, second, third] = parts.as_slice() else {
-        return None;
-    };
-    match order {
-        DateOrder::MonthDayYear => spoken_date(third, first, second),
-        DateOrder::DayMonthYear => spoken_date(third, second, first),
-        DateOrder::YearMonthDay => spoken_date(first, second, third),
     }
 }
 
@@ -390,9 +289,6 @@ mod tests {
         assert_eq!(after("Chapter", "IV"), "four");
         assert_eq!(after("Henry", "VIII"), "the eighth");
         assert_eq!(after("and", "I"), "i");
-        assert_eq!(roman_value("XXXIX"), Some(39));
-        assert_eq!(roman_value(""), None);
-        assert_eq!(roman_value("IIX"), None);
     }
 
     #[test]
@@ -415,29 +311,5 @@ mod tests {
         assert!(!keeps("etc", None));
         assert!(!keeps("I", Some("He")));
         assert!(!keeps("word", Some("The")));
-    }
-
-    #[test]
-    fn say_as() {
-        for (core, how, expected) in [
-            ("a1?", SayAs::Characters, "A one <?>"),
-            (
-                "1234",
-                SayAs::Cardinal,
-                "one thousand two hundred thirty four",
-            ),
-            ("12", SayAs::Ordinal, "twelfth"),
-            ("12", SayAs::Digits, "one two"),
-            ("(555) 12", SayAs::Telephone, "five five five , one two"),
-            (
-                "3/4/2020",
-                SayAs::Date(DateOrder::DayMonthYear),
-                "april third twenty twenty",
-            ),
-            ("word", SayAs::Cardinal, "word"),
-            ("10:30", SayAs::Time, "ten thirty"),
-        ] {
-            assert_eq!(shown(&expand_as(core, how)), expected, "{core}");
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Says tokens of English that have digits: amounts, ordinals, years, dates, times, ranges, telephone numbers.
 
 use crate::english::abbreviations::is_month;
+use crate::english::months::MONTHS;
 use crate::english::numbers::{
     cardinal, decimal, ordinal, plural, spoken_digits, value, words_of, year,
 };
@@ -22,21 +23,6 @@ pub(crate) struct Numeric {
     pub said: Vec<Said>,
     pub takes_next: bool,
 }
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// How a token with digits is said; `None` if it is none of the known forms.
 pub(crate) fn numeric(core: &str, around: Around) -> Option<Numeric> {
