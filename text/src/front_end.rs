@@ -1,5 +1,6 @@
 //! From scripts to segments, in one language and with one lexicon.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::error::TextError;
@@ -15,6 +16,37 @@ pub enum Language {
     /// Mandarin in Chinese characters, simplified or traditional, for voices of KAN-TTS's phones. Words in Latin letters
     /// are read as English.
     Mandarin,
+}
+
+impl Language {
+    /// Its code, as in `--language`: "en" or "zh".
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Mandarin => "zh",
+        }
+    }
+
+    /// The language that a tag or a name means, as voices state theirs: "en-us", "cmn", "Chinese"; `None` for any other.
+    ///
+    /// Of several, as in "Chinese + English", the first counts.
+    pub fn of_tag(tag: &str) -> Option<Language> {
+        let tag = tag.to_lowercase();
+        match tag.split(|letter: char| !letter.is_alphabetic()).next()? {
+            "en" | "eng" | "english" => Some(Language::English),
+            "zh" | "zho" | "chi" | "cmn" | "chinese" | "mandarin" => Some(Language::Mandarin),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Language::English => "English",
+            Language::Mandarin => "Mandarin",
+        })
+    }
 }
 
 /// Reads scripts. Cheap to clone and to keep: the dictionaries are part of the program.
@@ -48,5 +80,33 @@ impl FrontEnd {
     /// When there is nothing in the script that could be spoken.
     pub fn segments(&self, script: &Script) -> Result<Segments, TextError> {
         Segments::new(self.clone(), script.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_of_voices_mean_a_language_or_none() {
+        for (tag, language) in [
+            ("en", Some(Language::English)),
+            ("en-us", Some(Language::English)),
+            ("en_GB", Some(Language::English)),
+            ("English", Some(Language::English)),
+            ("zh", Some(Language::Mandarin)),
+            ("cmn", Some(Language::Mandarin)),
+            ("Chinese + English", Some(Language::Mandarin)),
+            ("yue", None),
+            ("de", None),
+            ("enough", None),
+            ("", None),
+        ] {
+            assert_eq!(Language::of_tag(tag), language, "{tag:?}");
+        }
+        for language in [Language::English, Language::Mandarin] {
+            assert_eq!(Language::of_tag(language.code()), Some(language));
+            assert_eq!(Language::of_tag(&language.to_string()), Some(language));
+        }
     }
 }

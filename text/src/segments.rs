@@ -86,6 +86,10 @@ impl Segments {
 
     fn nothing(&mut self) -> TextError {
         let found = match self.notices.take().first() {
+            Some(Notice::Skipped { span, sample }) => format!(
+                "\"{sample}\" at byte {}, for which {} has no sounds",
+                span.start, self.front_end.language
+            ),
             Some(notice) => notice.to_string(),
             None if self.script.source.trim().is_empty() => "an empty text".to_string(),
             None => "punctuation and markup alone".to_string(),
