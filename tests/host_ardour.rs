@@ -154,6 +154,8 @@ fn assert_bounces_as_converted(transpose: i32) {
     assert_same(&found, &expected);
 }
 
+// Ardour feeds a mono track to one input alone of a stereo plugin that takes notes: at half the level, if silence on the
+// other side counted.
 #[test]
 fn ardour_compensates_it_to_what_the_command_converts() {
     assert_bounces_as_converted(0);

@@ -6,6 +6,9 @@ mod rig;
 #[path = "host_clap/parted.rs"]
 mod parted;
 
+#[path = "host_clap/speech.rs"]
+mod speech;
+
 use std::sync::atomic::Ordering::SeqCst;
 
 use clack_host::prelude::PluginEntry;

@@ -115,6 +115,28 @@ fn dawdreamer_which_does_not_say_that_it_is_offline_loses_nothing() {
 }
 
 #[test]
+fn dawdreamer_hears_lines_by_notes_the_button_and_its_bars_for_any_blocks() {
+    let Some((bundles, python)) = set_up() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (found, samples) = bounce("bounce_speech.py", &bundles, &python, folder.path());
+    assert_eq!(found["bounces_equal"], true);
+    let peak = samples.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+    assert!(peak > 0.05, "something is heard");
+    // The voice has some silence before its first word, but less than 0.2 s. Not one sample of the recording is heard.
+    let note = found["note_at"].as_u64().expect("a number");
+    let first = found["first"].as_u64().expect("a number");
+    let rate = found["rate"].as_u64().expect("a number");
+    assert!((note..note + rate / 5).contains(&first), "{first}");
+    // Where the button went down and where the bar is, the same as at a note.
+    for name in ["button_equal", "bar_equal"] {
+        assert_eq!(found[name], serde_json::json!([true, true, true]), "{name}");
+    }
+    assert_eq!(found["lines_differ"], true, "the bar has another line");
+}
+
+#[test]
 fn pedalboard_plays_a_parted_voice_as_the_command_converts_it() {
     let Some((bundles, python)) = set_up() else {
         return;

@@ -4,7 +4,10 @@ use std::hint::black_box;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
 use syrinx_dsp::{Decibels, SampleRate, Semitones};
-use syrinx_engine::{Activation, AudioPath, Engine, OnUnderrun, Pace, Settings, VoiceSlots};
+use syrinx_engine::{
+    Activation, AudioPath, Cue, CueAt, Engine, OnUnderrun, Pace, Settings, SpeechControls,
+    SpeechMode, VoiceSlots,
+};
 use syrinx_tests::signals::vowel;
 
 // Counts in every profile, on the threads that are told to: the model thread and the loader may allocate.
@@ -36,6 +39,11 @@ fn settings(number: usize) -> Settings {
         } else {
             OnUnderrun::Gap
         },
+        speech: match number / 2_000 % 3 {
+            0 => SpeechMode::Convert,
+            1 => SpeechMode::Speak,
+            _ => SpeechMode::SpeakAndConvert,
+        },
         ..Settings::default()
     };
     settings.controls.transpose = Semitones(24.0 * part(97) - 12.0);
@@ -44,6 +52,23 @@ fn settings(number: usize) -> Settings {
     settings.controls.strength = Some(part(23));
     settings.controls.speaker = (number / 50 % 3) as u32;
     settings
+}
+
+/// Lines that begin in a block: the second cuts the first off, and there is no text for it.
+fn cues(number: usize, length: usize) -> [CueAt; 2] {
+    let cue = |line| Cue {
+        line,
+        level: 0.5,
+        controls: SpeechControls {
+            rate: 1.0 + (number % 5) as f32 / 4.0,
+            seed: number as u64,
+            ..SpeechControls::default()
+        },
+    };
+    [(0, 0), (length - 1, 1)].map(|(offset, line)| CueAt {
+        offset,
+        cue: cue(line),
+    })
 }
 
 /// Runs `seconds` of two channels through the path, counts what it allocates or frees.
@@ -64,7 +89,10 @@ fn violations(path: &mut AudioPath, seconds: usize) -> u32 {
                 path.reset();
             }
             let channels: &mut [&mut [f32]] = &mut [&mut left[..length], &mut right[..length]];
-            path.process(black_box(channels), &settings(number));
+            let cues = cues(number, length);
+            // None in most blocks, one in many, and two in some.
+            let count = usize::from(number % 97 == 5) + usize::from(number % 970 == 5);
+            path.process_cued(black_box(channels), &settings(number), &cues[..count]);
             done += length;
             number += 1;
         }

@@ -8,12 +8,17 @@ use rtrb::{Consumer, Producer};
 
 use crate::bridge::{BridgeConfig, Shared};
 use crate::command::{Command, ModelSettings, Stamped};
-use crate::pacing::Pacing;
-use crate::{Pace, Status};
+use crate::pacing::{PATIENCE, Pacing};
+use crate::{CueAt, Pace, Status};
 
 /// How long an offline host waits for a worker from which nothing comes. The longest chunk of the slowest voice that
 /// anybody would bounce with takes seconds; a host that hangs for longer is taken for crashed.
 const OFFLINE_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long a host that renders without saying so waits for what is being loaded: a speaking voice takes a second or two
+/// on a slow machine. A sound card that was mistaken for such a host would be held up for as long, once, and hear nothing
+/// meanwhile in any case.
+const LOADING_LIMIT: Duration = Duration::from_secs(10);
 
 /// Sleep between two looks at the ring. A ring of the bell ends it earlier; this covers one that was missed.
 const NAP: Duration = Duration::from_millis(1);
@@ -107,6 +112,27 @@ impl AudioEnd {
         }
     }
 
+    fn speak(&mut self, cue: &CueAt, start: usize, length: usize) {
+        if self.commands.is_full() {
+            self.wait_until(|end| !end.commands.is_full());
+        }
+        let offset = cue
+            .offset
+            .saturating_sub(start)
+            .min(length.saturating_sub(1));
+        let stamped = Stamped {
+            at: self.pushed + offset as u64,
+            command: Command::Speak(cue.cue),
+        };
+        if self.commands.push(stamped).is_err() {
+            self.lose(1);
+        }
+    }
+
+    fn lose(&self, cues: usize) {
+        self.status.lost_cues.fetch_add(cues as u64, Relaxed);
+    }
+
     fn tell(&mut self, command: Command) -> bool {
         let at = self.pushed;
         self.commands.push(Stamped { at, command }).is_ok()
@@ -119,13 +145,28 @@ impl AudioEnd {
     /// With [`Pace::Realtime`] it does not allocate, lock, wake, wait or panic. Otherwise it does none of these but
     /// wait, and wake the model thread while it waits, and only where the host is offline or renders faster than it plays.
     pub fn process(&mut self, input: &[f32], output: &mut [f32]) -> Pull {
+        self.process_cued(input, output, &[], 0)
+    }
+
+    /// The same, with lines that begin in this block: `cues` in their order, whose offsets count from `start` samples
+    /// before it.
+    ///
+    /// # Real-time safety
+    /// As [`AudioEnd::process`].
+    pub fn process_cued(
+        &mut self,
+        input: &[f32],
+        output: &mut [f32],
+        cues: &[CueAt],
+        start: usize,
+    ) -> Pull {
         if self.config.pace == Pace::Auto {
             self.pacing.enter(input.len(), Instant::now());
         }
         if self.reset_wanted {
             self.reset();
         }
-        self.feed(input);
+        self.feed(input, cues, start);
         let pull = self.collect(output);
         self.count(pull);
         if self.config.pace == Pace::Auto {
@@ -134,12 +175,21 @@ impl AudioEnd {
         pull
     }
 
-    fn feed(&mut self, input: &[f32]) {
+    fn feed(&mut self, input: &[f32], cues: &[CueAt], start: usize) {
         if self.stopped && !self.restart() {
+            self.lose(cues.len());
             return;
         }
         if self.input.slots() < input.len() {
             self.wait_until(|end| end.input.slots() >= input.len());
+        }
+        // Before their samples, which the model side may take at once, and only if these will follow.
+        if self.input.slots() < input.len() {
+            self.lose(cues.len());
+        } else {
+            for cue in cues {
+                self.speak(cue, start, input.len());
+            }
         }
         match self.input.push_entire_slice(input) {
             Ok(()) => self.pushed += input.len() as u64,
@@ -275,6 +325,10 @@ impl AudioEnd {
             }
             let over = match self.config.pace {
                 Pace::Realtime => true,
+                // A line whose voice is being loaded comes in any case, and a host that renders has the time.
+                Pace::Auto if patience >= PATIENCE && self.shared.model_loads.load(Relaxed) => {
+                    now - start >= LOADING_LIMIT
+                }
                 Pace::Auto => self.has_given_up() || now - start >= patience,
                 Pace::Offline => self.has_given_up() || now - progress.0 > OFFLINE_LIMIT,
             };

@@ -8,18 +8,19 @@ use crate::audio_end::{AudioEnd, Pull};
 use crate::command::ModelSettings;
 use crate::denormals::without_denormals;
 use crate::engine_latency::LatencyPlan;
+use crate::mix_down::MixDown;
 use crate::splice::Splice;
-use crate::{Activation, EngineLatency, OnUnderrun, Settings, Status};
+use crate::{Activation, CueAt, EngineLatency, OnUnderrun, Settings, SpeechMode, Status};
 
 /// Length of a change of gain, mix or bypass. Shorter than 10 ms is heard as a click on low tones, much longer as a
 /// sluggish knob.
-const RAMP_MS: f64 = 20.0;
+pub(crate) const RAMP_MS: f64 = 20.0;
 
 /// Below this a number is no sound but slows processors down; hosts check for it.
 const SUBNORMAL: f32 = 1e-30;
 
 /// Channels that are processed.
-const CHANNELS: usize = 2;
+pub(crate) const CHANNELS: usize = 2;
 
 /// The audio side of an engine.
 ///
@@ -41,6 +42,7 @@ pub struct AudioPath {
 struct Running {
     max_block: usize,
     end: AudioEnd,
+    mix_down: MixDown,
     input_gain: LinearRamp,
     output_gain: LinearRamp,
     mix: LinearRamp,
@@ -83,6 +85,7 @@ impl AudioPath {
         let running = Running {
             max_block: activation.max_block,
             end,
+            mix_down: MixDown::new(rate),
             input_gain: ramp(settings.input_gain.to_amplitude()),
             output_gain: ramp(settings.output_gain.to_amplitude()),
             mix: ramp(settings.mix.clamp(0.0, 1.0)),
@@ -114,15 +117,35 @@ impl AudioPath {
     }
 
     /// Processes a block of any length in place, of the first two channels; further ones are left as they are.
-    /// The mean of the channels is converted and given to each. Samples that are not finite count as 0.
+    /// The mean of the channels that carry something is converted and given to each. Samples that are not finite count as 0.
     ///
     /// # Real-time safety
     /// Does not allocate, lock, wake or panic; waits only where [`crate::Pace`] lets it.
     pub fn process(&mut self, channels: &mut [&mut [f32]], settings: &Settings) {
-        without_denormals(|| self.process_flushed(channels, settings));
+        self.process_cued(channels, settings, &[]);
     }
 
-    fn process_flushed(&mut self, channels: &mut [&mut [f32]], settings: &Settings) {
+    /// The same, with lines that are spoken: `cues` in the order of their samples. A line begins exactly
+    /// [`AudioPath::latency`] after its cue, so that a host that compensates it hears it where the cue was; the mode of
+    /// the settings says whether it is heard at all. Where all passes through, nothing is spoken.
+    ///
+    /// # Real-time safety
+    /// As [`AudioPath::process`].
+    pub fn process_cued(
+        &mut self,
+        channels: &mut [&mut [f32]],
+        settings: &Settings,
+        cues: &[CueAt],
+    ) {
+        without_denormals(|| self.process_flushed(channels, settings, cues));
+    }
+
+    fn process_flushed(
+        &mut self,
+        channels: &mut [&mut [f32]],
+        settings: &Settings,
+        cues: &[CueAt],
+    ) {
         let used = channels.len().min(CHANNELS);
         let length = channels[..used].iter().map(|c| c.len()).min().unwrap_or(0);
         let peaks = match &mut self.running {
@@ -130,10 +153,16 @@ impl AudioPath {
             Some(running) => {
                 running.set(settings);
                 let mut peaks = (0.0_f32, 0.0_f32);
-                let mut start = 0;
+                let (mut start, mut cues) = (0, cues);
                 while start < length {
                     let end = length.min(start + running.max_block);
-                    let part = running.process(&mut channels[..used], start..end, settings);
+                    let due = match end == length {
+                        true => cues.len(),
+                        false => cues.partition_point(|cue| cue.offset < end),
+                    };
+                    let (now, later) = cues.split_at(due);
+                    cues = later;
+                    let part = running.process(&mut channels[..used], start..end, settings, now);
                     peaks = (peaks.0.max(part.0), peaks.1.max(part.1));
                     start = end;
                 }
@@ -189,6 +218,7 @@ impl Running {
 
     fn reset(&mut self) {
         self.end.reset();
+        self.mix_down.reset();
         for ramp in [
             &mut self.input_gain,
             &mut self.output_gain,
@@ -209,24 +239,31 @@ impl Running {
         channels: &mut [&mut [f32]],
         range: std::ops::Range<usize>,
         settings: &Settings,
+        cues: &[CueAt],
     ) -> (f32, f32) {
         let count = range.len();
         let input_peak = self.mix_down(channels, range.clone());
-        let pull = self
-            .end
-            .process(&self.mono[..count], &mut self.wet[..count]);
-        let output_peak = self.mix_up(channels, range, pull, settings.on_underrun);
+        let pull = self.end.process_cued(
+            &self.mono[..count],
+            &mut self.wet[..count],
+            cues,
+            range.start,
+        );
+        let fallback = match settings.speech {
+            SpeechMode::Convert => settings.on_underrun,
+            SpeechMode::Speak | SpeechMode::SpeakAndConvert => OnUnderrun::Gap,
+        };
+        let output_peak = self.mix_up(channels, range, pull, fallback);
         (input_peak, output_peak)
     }
 
-    /// Fills `mono` with the mean of the channels after the input gain, and returns its peak.
+    /// Fills `mono` with the mix of the channels after the input gain, and returns its peak.
     fn mix_down(&mut self, channels: &[&mut [f32]], range: std::ops::Range<usize>) -> f32 {
-        let share = 1.0 / channels.len().max(1) as f32;
         let mut peak = 0.0_f32;
         for (index, at) in range.enumerate() {
             let gain = self.input_gain.next_value();
-            let sum: f32 = channels.iter().map(|channel| audible(channel[at])).sum();
-            let sample = sum * share * gain;
+            let heard = channels.iter().map(|channel| audible(channel[at]));
+            let sample = self.mix_down.next(heard) * gain;
             self.gains[index] = gain;
             self.mono[index] = sample;
             peak = peak.max(sample.abs());

@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     pub audio_waits: AtomicBool,
     /// Wakes the audio side, which sleeps only where [`Pace`] lets it.
     pub audio_bell: Doorbell,
+    /// The model side waits until what it needs next is loaded.
+    pub model_loads: AtomicBool,
     /// Wakes the model side.
     pub model_bell: Arc<Doorbell>,
 }

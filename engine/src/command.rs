@@ -3,7 +3,7 @@
 use syrinx_dsp::Decibels;
 use syrinx_models::LiveControls;
 
-use crate::Settings;
+use crate::{Cue, Settings, SpeechMode};
 
 /// The part of the settings that the model side needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -18,6 +18,8 @@ pub struct ModelSettings {
     pub loudness: f32,
     /// Whether the input is heard in the place of what is converted.
     pub bypass: bool,
+    /// Whether the input is converted, or lines are spoken.
+    pub speech: SpeechMode,
 }
 
 impl From<&Settings> for ModelSettings {
@@ -28,6 +30,7 @@ impl From<&Settings> for ModelSettings {
             gate: settings.gate,
             loudness: settings.loudness,
             bypass: settings.bypass,
+            speech: settings.speech,
         }
     }
 }
@@ -37,6 +40,8 @@ impl From<&Settings> for ModelSettings {
 pub enum Command {
     /// Take these settings up; a later command wins.
     Set(ModelSettings),
+    /// Start a line.
+    Speak(Cue),
     /// Forget the past.
     Reset,
 }

@@ -8,12 +8,17 @@ use syrinx_models::{Quality, VoiceBundle};
 
 use crate::bridge::{BridgeConfig, bridge};
 use crate::command::ModelSettings;
+use crate::doorbell::Doorbell;
 use crate::engine_latency::LatencyPlan;
 use crate::model_thread::ModelThread;
 use crate::model_worker::{ModelWorker, WorkerConfig};
+use crate::speech::{Narrator, SpeechInsert, SpeechParts};
 use crate::voice_desk::VoiceDesk;
 use crate::voice_loader::{Request, VoiceLoader};
-use crate::{Activation, AudioPath, EngineLatency, Pace, Status, VoiceLibrary, VoiceSlots};
+use crate::{
+    Activation, AudioPath, EngineLatency, Pace, SpeechLines, SpeechMode, Status, VoiceLibrary,
+    VoiceSlots,
+};
 
 /// Rates that can be resampled: [`syrinx_dsp::StreamResampler`]'s own range.
 const RATES: std::ops::RangeInclusive<f64> = 4_000.0..=384_000.0;
@@ -31,6 +36,8 @@ pub struct Engine {
     // The thread that uses voices ends before the one that loads them.
     thread: Option<ModelThread>,
     loader: Option<VoiceLoader>,
+    narrator: Option<Narrator>,
+    lines: Arc<SpeechLines>,
 }
 
 impl Engine {
@@ -47,12 +54,19 @@ impl Engine {
             status: Arc::default(),
             thread: None,
             loader: None,
+            narrator: None,
+            lines: Arc::default(),
         }
     }
 
     /// Which voices it knows, by slot.
     pub fn voices(&self) -> &Arc<VoiceSlots> {
         &self.voices
+    }
+
+    /// What it can speak.
+    pub fn lines(&self) -> &Arc<SpeechLines> {
+        &self.lines
     }
 
     /// Where its voices come from.
@@ -130,13 +144,41 @@ impl Engine {
         };
         let lane = delivery.and_then(|delivery| delivery.lane);
         let settings = ModelSettings::from(&activation.settings);
-        let mut worker =
-            ModelWorker::new(config, model, &self.status, settings, lane).with_desk(desk);
+        let speech = self.speech(rate, plan.stream, settings.speech, activation, model.bell());
+        let mut worker = ModelWorker::new(config, model, &self.status, settings, lane)
+            .with_desk(desk)
+            .with_speech(speech);
         if activation.pace != Pace::Offline {
             worker = worker.resting_after(activation.rest_after);
         }
         self.thread = Some(ModelThread::start(worker, &self.status));
         AudioPath::new(activation, &plan, audio, &self.status)
+    }
+
+    /// What speaks on the model thread. Its voice is waited for where it will be heard.
+    fn speech(
+        &mut self,
+        rate: SampleRate,
+        latency: Samples,
+        mode: SpeechMode,
+        activation: &Activation,
+        bell: Arc<Doorbell>,
+    ) -> SpeechInsert {
+        let narrator = self
+            .narrator
+            .get_or_insert_with(|| Narrator::start(&self.status));
+        let orders = Arc::clone(narrator.orders());
+        if mode != SpeechMode::Convert {
+            orders.warm_up();
+            orders.wait_until_warm(activation.load_limit);
+        }
+        let parts = SpeechParts {
+            orders,
+            lines: Arc::clone(&self.lines),
+            status: Arc::clone(&self.status),
+            bell,
+        };
+        SpeechInsert::new(parts, rate, latency, mode)
     }
 
     /// Stops the model thread and waits for its end; also on drop. A left audio side then plays what it plays in
@@ -145,6 +187,9 @@ impl Engine {
         self.thread = None;
         if let Some(loader) = &self.loader {
             loader.orders().cancel();
+        }
+        if let Some(narrator) = &self.narrator {
+            narrator.orders().cancel();
         }
     }
 

@@ -1,7 +1,7 @@
 //! The model thread's end of the bridge.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Acquire;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use rtrb::{Consumer, Producer};
 
@@ -76,6 +76,11 @@ impl ModelEnd {
         if self.shared.audio_waits.load(Acquire) {
             self.shared.audio_bell.ring();
         }
+    }
+
+    /// Tells the audio side whether nothing comes because something is being loaded.
+    pub fn set_loads(&self, loads: bool) {
+        self.shared.model_loads.store(loads, Relaxed);
     }
 
     /// What wakes the model thread.

@@ -10,6 +10,7 @@ use crate::command::{Command, ModelSettings};
 use crate::doorbell::Doorbell;
 use crate::lane::Lane;
 use crate::model_end::ModelEnd;
+use crate::speech::SpeechInsert;
 use crate::splice::Splice;
 use crate::transition::Transition;
 use crate::voice_desk::VoiceDesk;
@@ -57,6 +58,7 @@ pub struct ModelWorker {
     status: Arc<Status>,
     desk: Option<VoiceDesk>,
     rest: Option<VoiceRest>,
+    speech: Option<SpeechInsert>,
     settings: ModelSettings,
     dry: DelayLine,
     lane: Option<Lane>,
@@ -90,6 +92,7 @@ impl ModelWorker {
             status: Arc::clone(status),
             desk: None,
             rest: None,
+            speech: None,
             settings,
             dry: DelayLine::new(config.latency),
             lane,
@@ -113,6 +116,13 @@ impl ModelWorker {
     #[must_use]
     pub(crate) fn resting_after(mut self, bypass: Duration) -> ModelWorker {
         self.rest = Some(VoiceRest::new(self.config.rate, bypass));
+        self
+    }
+
+    /// One that speaks lines.
+    #[must_use]
+    pub(crate) fn with_speech(mut self, speech: SpeechInsert) -> ModelWorker {
+        self.speech = Some(speech);
         self
     }
 
@@ -140,12 +150,17 @@ impl ModelWorker {
         while let Some(stamped) = self.end.due() {
             self.obey(stamped.command);
         }
+        if let Some(speech) = &mut self.speech {
+            speech.advance();
+        }
         self.look_at_desk();
         if self.end.until_command() == 0 {
             // It came meanwhile: what is behind it must not wait until the thread has slept.
             return NextStep::Continue;
         }
         let count = self.runnable();
+        let loads = self.speech.as_ref().is_some_and(SpeechInsert::is_loading);
+        self.end.set_loads(loads);
         if count == 0 {
             return NextStep::Wait;
         }
@@ -157,11 +172,19 @@ impl ModelWorker {
         match command {
             Command::Set(settings) => {
                 self.settings = settings;
+                if let Some(speech) = &mut self.speech {
+                    speech.set(settings.speech);
+                }
                 if let Some(lane) = &mut self.lane {
                     lane.set(&settings);
                 }
                 if let Some(lane) = self.transition.as_mut().and_then(Transition::lane_mut) {
                     lane.set(&settings);
+                }
+            }
+            Command::Speak(cue) => {
+                if let Some(speech) = &mut self.speech {
+                    speech.cue(&cue);
                 }
             }
             Command::Reset => self.reset(),
@@ -175,6 +198,9 @@ impl ModelWorker {
         }
         if let Some(lane) = &mut self.lane {
             lane.reset();
+        }
+        if let Some(speech) = &mut self.speech {
+            speech.reset();
         }
         self.dry.reset();
         self.splice.reset();
@@ -238,7 +264,8 @@ impl ModelWorker {
         }
     }
 
-    /// How many samples the next step takes: up to the next chunk, or the one sample that completes it.
+    /// How many samples the next step takes: up to the next chunk, or the one sample that completes it; as far as what
+    /// is spoken has come.
     fn runnable(&self) -> usize {
         let is_waiting = self.desk.as_ref().is_some_and(VoiceDesk::is_waiting);
         let held = self.config.hold_while_loading && self.transition.is_none() && is_waiting;
@@ -250,10 +277,15 @@ impl ModelWorker {
             // Its end is a place of its own: what happens there must not depend on the blocks.
             transition.until_chunk().min(transition.left())
         });
+        let spoken = self
+            .speech
+            .as_ref()
+            .map_or(usize::MAX, SpeechInsert::until_wait);
         self.end
             .available()
             .min(self.end.until_command())
             .min(free.min(other).max(1))
+            .min(spoken)
             .min(STEP)
     }
 
@@ -277,6 +309,9 @@ impl ModelWorker {
     /// From `input` to `output`.
     fn run(&mut self, count: usize) {
         let (input, output) = (&mut self.input[..count], &mut self.output[..count]);
+        if let Some(speech) = &mut self.speech {
+            speech.replace_input(input);
+        }
         output.copy_from_slice(input);
         let result = match &mut self.lane {
             Some(lane) => lane.process(output),
@@ -300,6 +335,9 @@ impl ModelWorker {
         }
         if let (Some(transition), true) = (&mut self.transition, faded.is_ok()) {
             transition.mix(output, dry);
+        }
+        if let Some(speech) = &mut self.speech {
+            speech.add_to(output);
         }
         match faded {
             Ok(true) => self.finish_transition(),

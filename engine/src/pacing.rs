@@ -17,7 +17,7 @@ const BEYOND: (f64, f64) = (0.75, 0.004);
 /// How long a host that renders is kept waiting for a block. Longer than any pause of a busy system and than a chunk
 /// of a slow voice; if a sound card was mistaken for such a host, it costs one drop-out that there would have been
 /// anyway.
-const PATIENCE: Duration = Duration::from_millis(500);
+pub const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How far a host is ahead of real time, by the time that it spends away.
 ///

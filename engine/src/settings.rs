@@ -3,6 +3,8 @@
 use syrinx_dsp::Decibels;
 use syrinx_models::LiveControls;
 
+use crate::SpeechMode;
+
 /// What is heard while converted sound is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnUnderrun {
@@ -32,8 +34,10 @@ pub struct Settings {
     pub mix: f32,
     /// Only the delayed input, without gains.
     pub bypass: bool,
-    /// What is heard while converted sound is missing.
+    /// What is heard while converted sound is missing. Missing speech is always a gap: the input is no part of it.
     pub on_underrun: OnUnderrun,
+    /// Whether the input is converted, or lines are spoken.
+    pub speech: SpeechMode,
 }
 
 impl Default for Settings {
@@ -48,6 +52,7 @@ impl Default for Settings {
             mix: 1.0,
             bypass: false,
             on_underrun: OnUnderrun::default(),
+            speech: SpeechMode::default(),
         }
     }
 }

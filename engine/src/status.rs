@@ -34,7 +34,7 @@ pub enum Priority {
 /// What an engine tells its users while it runs.
 ///
 /// # Real-time safety
-/// Everything but [`Status::notice`] and [`Status::backend`] is atomic.
+/// Everything but [`Status::notice`], [`Status::speech_notice`] and [`Status::backend`] is atomic.
 #[derive(Debug, Default)]
 pub struct Status {
     pub(crate) underruns: AtomicU64,
@@ -53,6 +53,8 @@ pub struct Status {
     pub(crate) panicked: AtomicBool,
     pub(crate) notice: Mutex<Option<String>>,
     pub(crate) backend: Mutex<Option<String>>,
+    speech_notice: Mutex<Option<String>>,
+    pub(crate) lost_cues: AtomicU64,
 }
 
 impl Status {
@@ -82,6 +84,23 @@ impl Status {
         *self.notice.lock() = notice;
     }
 
+    /// What a user should know about the line that was spoken last, in words.
+    ///
+    /// # Real-time safety
+    /// None: it locks and allocates.
+    pub fn speech_notice(&self) -> Option<String> {
+        self.speech_notice.lock().clone()
+    }
+
+    pub(crate) fn set_speech_notice(&self, notice: Option<String>) {
+        *self.speech_notice.lock() = notice;
+    }
+
+    /// How many lines were not started, since more cues came at once than there is room for, or during an overrun.
+    pub fn lost_cues(&self) -> u64 {
+        self.lost_cues.load(Relaxed)
+    }
+
     /// How often converted sound was missing when it was due.
     pub fn underruns(&self) -> u64 {
         self.underruns.load(Relaxed)
@@ -104,7 +123,13 @@ impl Status {
 
     /// Sets all counts and the peak load to 0.
     pub fn reset_counts(&self) {
-        for count in [&self.underruns, &self.missing, &self.late, &self.overruns] {
+        for count in [
+            &self.underruns,
+            &self.missing,
+            &self.late,
+            &self.overruns,
+            &self.lost_cues,
+        ] {
             count.store(0, Relaxed);
         }
         self.peak_load.store(0, Relaxed);
@@ -183,6 +208,7 @@ impl Status {
         self.load.store(0, Relaxed);
         self.set_latency(Samples(0), SampleRate::of(1));
         self.set_notice(None);
+        self.set_speech_notice(None);
     }
 
     pub(crate) fn set_latency(&self, latency: Samples, rate: SampleRate) {

@@ -277,6 +277,7 @@ mod tests {
             mix: 0.25,
             bypass: true,
             on_underrun: OnUnderrun::Gap,
+            ..Settings::default()
         };
         assert_eq!(args.settings(), expected);
     }

@@ -31,7 +31,7 @@ const DECIBELS: &[&str] = &["db", "dbfs"];
 /// Spellings of per cent.
 const PERCENT: &[&str] = &["%", "percent", "per cent"];
 
-/// What the strength is called where the voice decides.
+/// What a strength or an emotion is called where the voice decides.
 const OWN: &str = "voice's own";
 
 /// The level at and below which the gate is off, in decibels: the lowest position of its knob.
@@ -108,6 +108,24 @@ pub fn parse_strength(text: &str) -> Option<i32> {
         true => Some(-1),
         false => whole(parse_percent(text)?.max(0.0)),
     }
+}
+
+/// `voice's own`, or the number of an emotion. The only voice that speaks here has none but its own.
+pub fn emotion(value: i32) -> String {
+    match value < 1 {
+        true => OWN.to_owned(),
+        false => format!("emotion {value}: not in this voice"),
+    }
+}
+
+/// Reads the number of an emotion; `own`, `auto` and `default` leave it to the voice.
+pub fn parse_emotion(text: &str) -> Option<i32> {
+    let wanted = text.trim().to_lowercase();
+    if [OWN, "own", "auto", "default"].contains(&wanted.as_str()) {
+        return Some(0);
+    }
+    let number = wanted.split(':').next()?;
+    parse_whole(number.trim_start_matches("emotion"))
 }
 
 /// A whole number of something without a unit.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! host ── VoicePlugin ─┬─ VoiceParameters ── Settings per block ─┐
+//!                      ├─ Triggers (button, notes, bars) ── Cue ─┤
 //!                      ├─ Engine (main thread) ───────────────── AudioPath (audio thread)
 //!                      └─ WindowEditor ── Panel ── Board (ParameterBoard)
 //! ```
@@ -17,6 +18,7 @@ pub mod parameters;
 mod plugin;
 mod runtime_library;
 pub mod state;
+pub mod triggers;
 
 pub use panic_guard::PanicGuard;
 pub use parameters::VoiceParameters;

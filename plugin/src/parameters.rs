@@ -5,17 +5,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use nice_plug::prelude::*;
 use syrinx_dsp::{Decibels, Semitones};
-use syrinx_engine::{LiveControls, OnUnderrun, Quality, Settings, VoiceSlots};
+use syrinx_engine::{LiveControls, OnUnderrun, Quality, Settings, SpeechLines, VoiceSlots};
 
 use crate::formats;
 use crate::state::{EditorSize, SavedVoices, StateVersion};
 
+mod mode_choice;
+mod note_choice;
 mod quality_choice;
 mod speaker_names;
+mod speech_parameters;
 mod underrun_choice;
 
+pub use mode_choice::ModeChoice;
+pub use note_choice::NoteChoice;
 pub use quality_choice::QualityChoice;
 pub use speaker_names::SpeakerNames;
+pub use speech_parameters::SpeechParameters;
 pub use underrun_choice::UnderrunChoice;
 
 /// The highest speaker number: what fits into the parameter, for ever.
@@ -60,6 +66,9 @@ pub struct VoiceParameters {
     #[id = "seed"]
     pub seed: IntParam,
 
+    #[nested(group = "Speech")]
+    pub speech: SpeechParameters,
+
     #[persist = "state-version"]
     pub state_version: StateVersion,
     #[persist = "voices"]
@@ -71,8 +80,8 @@ pub struct VoiceParameters {
 }
 
 impl VoiceParameters {
-    /// Everything at its default, for an instance whose voices are `voices`.
-    pub fn new(voices: &Arc<VoiceSlots>) -> VoiceParameters {
+    /// Everything at its default, for an instance whose voices are `voices` and that speaks `lines`.
+    pub fn new(voices: &Arc<VoiceSlots>, lines: &Arc<SpeechLines>) -> VoiceParameters {
         let slot = Arc::new(AtomicU32::new(0));
         let speaker_names = Arc::new(SpeakerNames::new(voices, &slot));
         VoiceParameters {
@@ -101,6 +110,7 @@ impl VoiceParameters {
             on_underrun: EnumParam::new("On Underrun", UnderrunChoice::from(OnUnderrun::default())),
             seed: IntParam::new("Seed", 0, IntRange::Linear { min: 0, max: 9999 })
                 .with_string_to_value(Arc::new(formats::parse_whole)),
+            speech: SpeechParameters::new(lines),
             state_version: StateVersion::default(),
             voices: SavedVoices(Arc::clone(voices)),
             editor_size: EditorSize::default(),
@@ -132,7 +142,7 @@ impl VoiceParameters {
                 formant: Semitones(within(self.formant.value(), -12.0, 12.0, 0.0)),
                 intonation: within(self.intonation.value(), 0.0, 200.0, 100.0) / 100.0,
                 strength: (strength >= 0).then(|| strength.min(100) as f32 / 100.0),
-                seed: self.seed.value().clamp(0, 9999) as u64,
+                seed: self.seed(),
             },
             gate: (gate > formats::GATE_OFF).then_some(Decibels(gate)),
             loudness: share(self.loudness.value(), 0.0),
@@ -141,7 +151,16 @@ impl VoiceParameters {
             mix: share(self.mix.value(), 100.0),
             bypass: self.bypass.value(),
             on_underrun: self.on_underrun.value().into(),
+            speech: self.speech.mode(),
         }
+    }
+
+    /// What decides everything random.
+    ///
+    /// # Real-time safety
+    /// Does not allocate, lock or panic.
+    pub fn seed(&self) -> u64 {
+        self.seed.value().clamp(0, 9999) as u64
     }
 
     /// The quality that is asked for; it counts from the next activation on.

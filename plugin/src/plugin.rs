@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
-use syrinx_engine::{Activation, AudioPath, Engine, Pace, Quality};
+use syrinx_engine::{Activation, AudioPath, Engine, Pace, Quality, SpeechMode};
 
 use crate::editor::{EditorParts, Report, Reported, WindowEditor};
 use crate::panic_guard::scrub;
+use crate::triggers::Triggers;
 use crate::{PanicGuard, VoiceParameters, runtime_library, state};
 
 /// How long the output may outlast the latency, in milliseconds: resamplers and the filters of voices ring for some
@@ -28,6 +29,7 @@ pub struct VoicePlugin {
 struct Active {
     path: AudioPath,
     guard: PanicGuard,
+    triggers: Triggers,
     tail: u32,
     quality: Quality,
     /// The quality that a restart was asked for; one request per change.
@@ -38,7 +40,7 @@ impl Default for VoicePlugin {
     fn default() -> Self {
         let engine = Engine::new();
         VoicePlugin {
-            parameters: Arc::new(VoiceParameters::new(engine.voices())),
+            parameters: Arc::new(VoiceParameters::new(engine.voices(), engine.lines())),
             engine,
             reported: Reported::default(),
             active: None,
@@ -85,6 +87,8 @@ impl Plugin for VoicePlugin {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
 
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2), layout(1)];
+    // Notes start lines.
+    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = WindowEditor;
@@ -135,6 +139,7 @@ impl Plugin for VoicePlugin {
         self.active = Some(Active {
             path,
             guard: PanicGuard::default(),
+            triggers: Triggers::new(self.parameters.speech.presses()),
             tail: match latency {
                 0 => 0,
                 _ => latency + (rate * RING_MS / 1e3) as u32,
@@ -163,16 +168,29 @@ impl Plugin for VoicePlugin {
             return ProcessStatus::Normal;
         };
         let status = self.engine.status();
-        let Active { path, guard, .. } = active;
+        let Active {
+            path,
+            guard,
+            triggers,
+            ..
+        } = active;
+        let settings = self.parameters.settings();
         guard.run(status, channels, |channels| {
-            path.process(channels, &self.parameters.settings());
+            let length = channels.first().map_or(0, |channel| channel.len());
+            triggers.begin(&self.parameters, context.transport(), length);
+            while let Some(event) = context.next_event() {
+                triggers.note(&self.parameters, &event);
+            }
+            path.process_cued(channels, &settings, triggers.cues());
         });
         if active.wants_restart(self.parameters.quality(), status.take_restart()) {
             context.request_restart();
         }
-        match active.tail {
-            0 => ProcessStatus::Normal,
-            tail => ProcessStatus::Tail(tail),
+        match (settings.speech, active.tail) {
+            (_, 0) => ProcessStatus::Normal,
+            (SpeechMode::Convert, tail) => ProcessStatus::Tail(tail),
+            // A line is heard without any input, and so is the one that a bar will start.
+            (SpeechMode::Speak | SpeechMode::SpeakAndConvert, _) => ProcessStatus::KeepAlive,
         }
     }
 
@@ -205,7 +223,7 @@ const fn layout(channels: u32) -> AudioIOLayout {
 
 impl ClapPlugin for VoicePlugin {
     const CLAP_ID: &'static str = "org.syrinx.syrinx";
-    const CLAP_DESCRIPTION: Option<&'static str> = Some("Changes voices in real time");
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("Changes voices in real time, and speaks");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
     const CLAP_FEATURES: &'static [ClapFeature] = &[

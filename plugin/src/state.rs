@@ -11,17 +11,20 @@ use std::collections::BTreeMap;
 use nice_plug::prelude::PluginState;
 
 mod editor_size;
+mod saved_lines;
 mod saved_voices;
 mod state_version;
 
 pub use editor_size::EditorSize;
+pub use saved_lines::SavedLines;
 pub use saved_voices::SavedVoices;
 pub use state_version::StateVersion;
 
 use nice_plug::plugin::ParamValue;
+use syrinx_engine::{SpeechLine, SpeechLines};
 
 /// The version that is written.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The key of the version.
 const VERSION_KEY: &str = "state-version";
@@ -29,13 +32,18 @@ const VERSION_KEY: &str = "state-version";
 /// The key of the voices.
 const VOICES_KEY: &str = "voices";
 
+/// The key of the lines.
+const LINES_KEY: &str = "speech-lines";
+
 /// No parameter of any version comes near it.
 const LARGEST: f32 = 1e6;
 
 /// Leads a state of any version to the present one.
 ///
 /// Numbers that no version wrote are dropped: the framework takes over what it is given, unchecked. A state without
-/// voices, such as a hand-written preset, means the default voice rather than those that were there before.
+/// voices, such as a hand-written preset, means the default voice rather than those that were there before; one without
+/// lines means those that a new instance has. Version 1 knew nothing of speech: what it saved converts, whatever the
+/// instance did before.
 pub fn migrate(state: &mut PluginState) {
     state.params.retain(|_, value| match value {
         ParamValue::F32(value) => value.is_finite() && value.abs() <= LARGEST,
@@ -45,6 +53,32 @@ pub fn migrate(state: &mut PluginState) {
     let fields = &mut state.fields;
     readable::<u32>(fields, VERSION_KEY, VERSION);
     readable::<Vec<syrinx_engine::VoiceIdentity>>(fields, VOICES_KEY, Vec::new());
+    readable::<Vec<SpeechLine>>(fields, LINES_KEY, SpeechLines::greeting());
+    let version = fields
+        .get(VERSION_KEY)
+        .and_then(|text| text.parse::<u32>().ok());
+    if version.is_some_and(|version| version < 2) {
+        without_speech(state);
+    }
+}
+
+/// Gives a state of version 1 the parameters that it did not know, as they are in a new instance.
+fn without_speech(state: &mut PluginState) {
+    let new = [
+        ("mode", ParamValue::String("convert".to_owned())),
+        ("speak", ParamValue::Bool(false)),
+        ("line", ParamValue::I32(1)),
+        ("notes", ParamValue::String("lines".to_owned())),
+        ("sprate", ParamValue::F32(100.0)),
+        ("sppitc", ParamValue::F32(0.0)),
+        ("spinto", ParamValue::F32(100.0)),
+        ("sppaus", ParamValue::F32(100.0)),
+        ("spemot", ParamValue::I32(0)),
+        ("spinty", ParamValue::F32(100.0)),
+    ];
+    for (id, value) in new {
+        state.params.entry(id.to_owned()).or_insert(value);
+    }
 }
 
 /// Puts `default` in the place of a field that is missing or says something else than a `T`.

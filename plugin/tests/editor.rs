@@ -13,6 +13,7 @@ use nice_plug::prelude::*;
 use support::Host;
 use syrinx_engine::{Quality, Status, VoiceIdentity, VoiceSlots};
 use syrinx_plugin::editor::{Board, Control, EditorParts, Meter, Panel, ParameterBoard, Reported};
+use syrinx_plugin::state::EditorSize;
 use syrinx_plugin::{VoiceParameters, parameters::QualityChoice};
 
 /// What a host is told about a change.
@@ -80,14 +81,14 @@ impl Desk {
             context,
             panel: RefCell::default(),
             parts: EditorParts {
-                parameters: Arc::new(VoiceParameters::new(&voices)),
+                parameters: Arc::new(VoiceParameters::new(&voices, &Arc::default())),
                 voices,
                 status: Arc::new(Status::default()),
                 reported: Reported::default(),
             },
             host: Recorder::default(),
             time: 0.0,
-            size: (760.0, 470.0),
+            size: (EditorSize::DEFAULT.0 as f32, EditorSize::DEFAULT.1 as f32),
         }
     }
 
@@ -202,6 +203,12 @@ fn every_control_is_shown_with_its_name() {
         assert!(says(&nodes, text), "{text:?} in {:?}", said(&nodes));
     }
     assert!(desk.told().is_empty(), "showing changes nothing");
+    // A new window shows all of it without scrolling.
+    let labels = nodes.iter().filter(|node| node.role() == Role::Label);
+    let lowest = labels
+        .filter_map(Node::bounds)
+        .fold(0.0_f64, |lowest, bounds| lowest.max(bounds.y1));
+    assert!(lowest <= f64::from(desk.size.1), "{lowest}");
 }
 
 #[test]
@@ -284,6 +291,68 @@ fn bypass_is_a_switch() {
     assert!(desk.parts.parameters.bypass.value());
     desk.click(at);
     assert!(!desk.parts.parameters.bypass.value());
+}
+
+#[test]
+fn the_button_that_speaks_is_on_while_it_is_held() {
+    let mut desk = Desk::new();
+    let nodes = desk.show(vec![]);
+    let at = middle(&nodes, Role::Button, "Speak Line");
+    let speak = |desk: &Desk| desk.parts.parameters.speech.speak.value();
+    desk.show(vec![Event::PointerMoved(at)]);
+    desk.show(vec![button(at, true)]);
+    desk.show(vec![]);
+    assert!(speak(&desk));
+    desk.show(vec![button(at, false)]);
+    desk.show(vec![]);
+    assert!(!speak(&desk));
+    assert_eq!(desk.parts.parameters.speech.presses(), 1);
+    let pointer = desk.parts.parameters.speech.speak.as_ptr();
+    let set = Told::Set(pointer);
+    assert_eq!(
+        desk.told(),
+        [Told::Begin(pointer), set, set, Told::End(pointer)]
+    );
+    // One that an automation holds is not let go by looking at it.
+    Host::set(&desk.parts.parameters.speech.speak, true);
+    desk.show(vec![]);
+    assert!(speak(&desk));
+}
+
+#[test]
+fn lines_are_added_written_and_taken_away() {
+    let mut desk = Desk::new();
+    let nodes = desk.show(vec![]);
+    let lines = |desk: &Desk| desk.parts.parameters.speech.lines.0.all();
+    let first = lines(&desk)[0].text.clone();
+    assert!(says(&nodes, &first), "{:?}", said(&nodes));
+    let at = middle(&nodes, Role::Button, "Add a line");
+    let nodes = desk.click(at);
+    assert_eq!(lines(&desk).len(), 2);
+    let fields = nodes.iter().filter(|node| node.role() == Role::TextInput);
+    let bounds = fields.filter_map(Node::bounds);
+    let last = bounds
+        .max_by(|a, b| a.y0.total_cmp(&b.y0))
+        .expect("a field");
+    let field = pos2(last.x0 as f32 + 8.0, ((last.y0 + last.y1) / 2.0) as f32);
+    desk.click(field);
+    desk.show(vec![Event::Text("And then?".to_owned())]);
+    assert_eq!(lines(&desk)[1].text, "And then?");
+    let nodes = desk.show(vec![]);
+    let minus = nodes
+        .iter()
+        .filter(|node| node.role() == Role::Button && node.label() == Some("-"));
+    let bounds = minus.filter_map(Node::bounds);
+    let top = bounds
+        .min_by(|a, b| a.y0.total_cmp(&b.y0))
+        .expect("a button");
+    desk.click(pos2(
+        (top.x0 + top.x1) as f32 / 2.0,
+        (top.y0 + top.y1) as f32 / 2.0,
+    ));
+    let left = lines(&desk);
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].text, "And then?");
 }
 
 #[test]

@@ -4,9 +4,9 @@ mod support;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
 use nice_plug::prelude::*;
-use support::Host;
-use syrinx_engine::VoiceSlots;
-use syrinx_plugin::parameters::{QualityChoice, UnderrunChoice};
+use support::{Host, note_on};
+use syrinx_engine::{SpeechLine, VoiceSlots};
+use syrinx_plugin::parameters::{ModeChoice, NoteChoice, QualityChoice, UnderrunChoice};
 
 // Counts in every profile, on the threads that are told to: the model thread and the loader may allocate.
 #[global_allocator]
@@ -44,6 +44,27 @@ fn automate(host: &Host, number: usize) {
         _ => UnderrunChoice::Gap,
     };
     Host::set(&parameters.on_underrun, underrun);
+    let speech = &parameters.speech;
+    let mode = match number / 7_000 % 3 {
+        0 => ModeChoice::Convert,
+        1 => ModeChoice::Speak,
+        _ => ModeChoice::SpeakAndConvert,
+    };
+    Host::set(&speech.mode, mode);
+    Host::set(&speech.speak, number % 211 < 5);
+    Host::set(&speech.line, (number / 300 % 4) as i32 + 1);
+    let notes = match number / 900 % 3 {
+        0 => NoteChoice::Lines,
+        1 => NoteChoice::Pitch,
+        _ => NoteChoice::Off,
+    };
+    Host::set(&speech.notes, notes);
+    Host::set(&speech.rate, 25.0 + 375.0 * step(51));
+    Host::set(&speech.pitch, 48.0 * step(53) - 24.0);
+    Host::set(&speech.intonation, 200.0 * step(59));
+    Host::set(&speech.pause, 400.0 * step(67));
+    Host::set(&speech.emotion, (number / 700 % 64) as i32);
+    Host::set(&speech.intensity, 200.0 * step(71));
     // Asks the host for a restart, once per change.
     let quality = match number / 5_000 % 2 {
         0 => QualityChoice::LowestLatency,
@@ -52,9 +73,36 @@ fn automate(host: &Host, number: usize) {
     Host::set(&parameters.quality, quality);
 }
 
+/// Notes in many blocks, more than there is room for in some, and a transport that crosses a bar twice a second.
+fn play(host: &mut Host, number: usize, done: usize, length: usize) {
+    let count = match number {
+        number if number.is_multiple_of(1_009) => 200,
+        number => usize::from(number.is_multiple_of(301)),
+    };
+    for index in 0..count {
+        let note = note_on((index % length) as u32, 36 + (number % 3) as u8, 0.8);
+        host.processing.notes.push_back(note);
+    }
+    let transport = &mut host.processing.transport;
+    transport.playing = true;
+    transport.tempo = Some(120.0);
+    transport.time_sig_numerator = Some(1);
+    transport.time_sig_denominator = Some(4);
+    transport.pos_beats = Some(done as f64 / 24_000.0 % 8.0);
+}
+
 #[test]
 fn ten_minutes_of_audio_at_odd_blocks_never_allocate() {
     let mut host = Host::new();
+    let line = |text: &str, bar| SpeechLine {
+        text: text.to_owned(),
+        bar,
+    };
+    host.plugin.engine().lines().replace(vec![
+        line("One.", Some(1.0)),
+        line("And two, and three. Four.", Some(3.5)),
+        line("", None),
+    ]);
     host.activate(2, 48_000.0, 1_024, ProcessMode::Realtime);
     let (mut left, mut right) = (vec![0.0_f32; 1_024], vec![0.0_f32; 1_024]);
     let (mut number, mut done) = (0, 0);
@@ -72,6 +120,7 @@ fn ten_minutes_of_audio_at_odd_blocks_never_allocate() {
         if number % 10_007 == 10_006 {
             host.plugin.reset();
         }
+        play(&mut host, number, done, length);
         let mut buffer = Buffer::default();
         // SAFETY: both channels have `length` samples and outlive the buffer.
         unsafe {

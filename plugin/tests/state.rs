@@ -5,12 +5,17 @@ mod support;
 use nice_plug::plugin::{ParamValue, PluginState};
 use nice_plug::prelude::*;
 use support::Host;
-use syrinx_engine::{OnUnderrun, Quality, Settings, VoiceState};
-use syrinx_plugin::parameters::{QualityChoice, UnderrunChoice};
+use syrinx_engine::{
+    OnUnderrun, Quality, Settings, SpeechControls, SpeechLine, SpeechLines, SpeechMode, VoiceState,
+};
+use syrinx_plugin::parameters::{ModeChoice, NoteChoice, QualityChoice, UnderrunChoice};
 
 /// A project of version 1, saved by the framework's own writer from a CLAP host, with a voice that was since
 /// removed.
 const V1: &str = include_str!("states/v1.json");
+
+/// A project of version 2, as [`turned`] is saved.
+const V2: &str = include_str!("states/v2.json");
 
 fn opened(text: &str) -> Host {
     let state: PluginState = serde_json::from_str(text).expect("a state");
@@ -40,7 +45,33 @@ fn turned() -> Host {
     Host::set(&p.on_underrun, UnderrunChoice::Gap);
     Host::set(&p.seed, 1234);
     p.editor_size.set((800, 500));
+    Host::set(&p.speech.mode, ModeChoice::SpeakAndConvert);
+    Host::set(&p.speech.speak, true);
+    Host::set(&p.speech.line, 2);
+    Host::set(&p.speech.notes, NoteChoice::Pitch);
+    Host::set(&p.speech.rate, 150.0);
+    Host::set(&p.speech.pitch, -3.5);
+    Host::set(&p.speech.intonation, 60.0);
+    Host::set(&p.speech.pause, 200.0);
+    Host::set(&p.speech.emotion, 4);
+    Host::set(&p.speech.intensity, 130.0);
+    p.speech.lines.0.replace(lines());
     host
+}
+
+/// Lines with everything that must survive a file: quotes, line ends, other scripts, markup and bars.
+fn lines() -> Vec<SpeechLine> {
+    let line = |text: &str, bar| SpeechLine {
+        text: text.to_owned(),
+        bar,
+    };
+    vec![
+        line("She said: \"Good morning\".\nThen she left.", Some(5.5)),
+        line(
+            "<speak>Wait <break time=\"1s\"/> na\u{ef}ve 你好</speak>",
+            None,
+        ),
+    ]
 }
 
 #[test]
@@ -59,7 +90,51 @@ fn a_state_comes_back_as_it_was_saved() {
         host.plugin.engine().voices().identities(),
         saved.plugin.engine().voices().identities()
     );
+    assert_eq!(
+        host.plugin.parameters().speech.controls(0),
+        saved.plugin.parameters().speech.controls(0)
+    );
+    assert_eq!(host.plugin.engine().lines().all(), lines());
+    assert_eq!(host.plugin.engine().lines().bar(0), Some(5.5));
     assert_eq!(serde_json::to_string(&host.save()).expect("text"), text);
+}
+
+#[test]
+fn version_2_opens() {
+    let host = opened(V2);
+    let p = host.plugin.parameters();
+    assert_eq!(p.settings().speech, SpeechMode::SpeakAndConvert);
+    assert_eq!(p.transpose.value(), -5);
+    assert!(p.speech.speak.value());
+    assert_eq!(p.speech.chosen(), 1);
+    assert_eq!(p.speech.notes.value(), NoteChoice::Pitch);
+    assert_eq!(
+        p.speech.controls(3),
+        SpeechControls {
+            rate: 1.5,
+            pitch: -3.5,
+            intonation: 0.6,
+            pause: 2.0,
+            emotion: 4,
+            intensity: 1.3,
+            note: None,
+            seed: 3,
+        }
+    );
+    assert_eq!(host.plugin.engine().lines().all(), lines());
+    assert_eq!(p.state_version.notice(), None);
+}
+
+#[test]
+fn what_version_1_saved_converts_in_an_instance_that_spoke() {
+    let mut host = turned();
+    host.open(serde_json::from_str(V1).expect("a state"));
+    let p = host.plugin.parameters();
+    assert_eq!(p.settings().speech, SpeechMode::Convert);
+    assert_eq!(p.speech.controls(0), SpeechControls::default());
+    assert_eq!((p.speech.chosen(), p.speech.speak.value()), (0, false));
+    assert_eq!(p.speech.notes.value(), NoteChoice::Lines);
+    assert_eq!(host.plugin.engine().lines().all(), SpeechLines::greeting());
 }
 
 #[test]
@@ -145,7 +220,7 @@ fn a_newer_state_opens_as_far_as_it_is_known_and_says_so() {
     assert!(notice.contains("state 7"), "{notice}");
     assert_eq!(
         host.save().fields["state-version"],
-        "1",
+        "2",
         "what is written is ours"
     );
 }
@@ -159,6 +234,13 @@ fn a_damaged_state_harms_nothing() {
     state
         .fields
         .insert("state-version".to_owned(), "\"new\"".to_owned());
+    state
+        .fields
+        .insert("speech-lines".to_owned(), "[{\"text\":7}]".to_owned());
+    state.params.insert("line".to_owned(), ParamValue::I32(-3));
+    state
+        .params
+        .insert("sprate".to_owned(), ParamValue::F32(9_000.0));
     state.fields.remove("editor-size");
     state
         .params
@@ -181,6 +263,9 @@ fn a_damaged_state_harms_nothing() {
     assert_eq!(settings.mix, 1.0, "the default");
     assert_eq!(settings.input_gain.0, 24.0);
     assert_eq!(settings.voice, 0);
+    let speech = &host.plugin.parameters().speech;
+    assert_eq!((speech.chosen(), speech.controls(0).rate), (0, 4.0));
+    assert_eq!(host.plugin.engine().lines().all(), SpeechLines::greeting());
     assert_eq!(settings.controls.seed, 0);
     assert!((settings.controls.transpose.0 - 24.25).abs() < 1e-5);
     assert_eq!(

@@ -17,7 +17,7 @@ use clack_extensions::params::{
 };
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::{HostState, HostStateImpl, PluginState};
-use clack_host::events::event_types::ParamValueEvent;
+use clack_host::events::event_types::{ParamValueEvent, TransportEvent};
 use clack_host::prelude::*;
 use serde_json::{Value, json};
 use syrinx_engine::VoiceIdentity;
@@ -204,11 +204,16 @@ impl Rig {
 
     /// An instance that knows these voices by their places, as a project would bring it; it plays the first.
     pub fn with_voices(entry: &PluginEntry, voices: &[VoiceIdentity]) -> Rig {
+        Rig::with_field(entry, "voices", &json!(voices))
+    }
+
+    /// An instance whose state has this field, as a project would bring it.
+    pub fn with_field(entry: &PluginEntry, key: &str, value: &Value) -> Rig {
         let mut rig = Rig::new(entry);
         let saved = rig.save();
         // The length comes first, in eight bytes.
         let mut state: Value = serde_json::from_slice(&saved[8..]).expect("JSON");
-        state["fields"]["voices"] = Value::String(json!(voices).to_string());
+        state["fields"][key] = Value::String(value.to_string());
         let text = state.to_string();
         let mut changed = (text.len() as u64).to_le_bytes().to_vec();
         changed.extend(text.as_bytes());
@@ -262,6 +267,17 @@ impl Rig {
             .iter()
             .map(|&(time, id, value)| ParamValueEvent::new(time, id, Pckn::match_all(), value))
             .collect();
+        self.process_events(left, right, &InputEvents::from_buffer(&events), None);
+    }
+
+    /// The same, with any events and where the transport stands.
+    pub fn process_events(
+        &mut self,
+        left: &mut [f32],
+        right: &mut [f32],
+        events: &InputEvents,
+        transport: Option<&TransportEvent>,
+    ) {
         let mut told = EventBuffer::new();
         let (mut in_left, mut in_right) = (left.to_vec(), right.to_vec());
         let inputs = self.inputs.with_input_buffers([AudioPortBuffer {
@@ -281,10 +297,10 @@ impl Rig {
             .process(
                 &inputs,
                 &mut outputs,
-                &InputEvents::from_buffer(&events),
+                events,
                 &mut OutputEvents::from_buffer(&mut told),
                 None,
-                None,
+                transport,
             )
             .expect("processing does not fail");
     }

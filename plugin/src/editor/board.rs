@@ -1,6 +1,6 @@
 //! What a panel is connected to.
 
-use super::{Control, Readings};
+use super::{Control, Line, Readings};
 
 /// One entry of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,12 @@ pub trait Board {
     fn readings(&self) -> Readings;
     /// Sets all counts to 0.
     fn reset_counts(&self);
+    /// The lines that can be spoken.
+    fn lines(&self) -> Vec<Line>;
+    /// Puts others in their place.
+    fn set_lines(&self, lines: Vec<Line>);
+    /// How many there may be.
+    fn most_lines(&self) -> usize;
 
     /// A whole change.
     fn change(&self, control: Control, position: f32) {

@@ -20,11 +20,21 @@ pub enum Control {
     Quality,
     OnUnderrun,
     Seed,
+    Mode,
+    Speak,
+    Line,
+    Notes,
+    SpeechRate,
+    SpeechPitch,
+    SpeechIntonation,
+    SpeechPauses,
+    SpeechEmotion,
+    SpeechIntensity,
 }
 
 impl Control {
     /// All of them.
-    pub const ALL: [Control; 16] = [
+    pub const ALL: [Control; 26] = [
         Control::Voice,
         Control::Speaker,
         Control::Transpose,
@@ -41,6 +51,16 @@ impl Control {
         Control::Quality,
         Control::OnUnderrun,
         Control::Seed,
+        Control::Mode,
+        Control::Speak,
+        Control::Line,
+        Control::Notes,
+        Control::SpeechRate,
+        Control::SpeechPitch,
+        Control::SpeechIntonation,
+        Control::SpeechPauses,
+        Control::SpeechEmotion,
+        Control::SpeechIntensity,
     ];
 
     /// What it does, for people who point at it.
@@ -69,6 +89,27 @@ impl Control {
             Control::OnUnderrun => "What is heard while converted sound is missing",
             Control::Seed => {
                 "Chooses the random part of the sound; the same seed gives the same sound"
+            }
+            Control::Mode => {
+                "Converts the input, speaks lines in its place, or speaks lines in the chosen voice"
+            }
+            Control::Speak => "Speaks the chosen line; it begins where the button goes down",
+            Control::Line => "The line that the button speaks, and that notes sing",
+            Control::Notes => {
+                "What MIDI notes do: note 36 (two octaves below middle C) is line 1 and the next one line 2, or every \
+                 note sings the chosen line. Velocity is level"
+            }
+            Control::SpeechRate => "How fast lines are spoken",
+            Control::SpeechPitch => "Shifts the pitch of speech by semitones",
+            Control::SpeechIntonation => {
+                "How far the pitch of speech moves: 0 % is monotone, 100 % the voice's own"
+            }
+            Control::SpeechPauses => "How long the pauses between sentences are",
+            Control::SpeechEmotion => {
+                "The emotion of speech, in voices that have several; the voice that comes with Syrinx has only its own"
+            }
+            Control::SpeechIntensity => {
+                "How strong the emotion is, in voices that have several: 0 % is neutral"
             }
         }
     }

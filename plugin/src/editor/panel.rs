@@ -5,8 +5,8 @@ use std::time::Duration;
 use egui::{Align, CentralPanel, Grid, Layout, ScrollArea, Ui};
 
 use super::{
-    Board, Control, Meter, Readings, choice, counts, latency_label, load_bar, notices, slider,
-    toggle,
+    Board, Control, Meter, Readings, choice, counts, latency_label, lines, load_bar, momentary,
+    notices, slider, toggle,
 };
 
 /// Time between pictures while something moves: 30 a second look smooth on a meter.
@@ -40,6 +40,19 @@ const SIGNAL: [Control; 7] = [
     Control::OnUnderrun,
 ];
 
+/// What is spoken, below on the left.
+const SPEECH: [Control; 4] = [Control::Mode, Control::Line, Control::Notes, Control::Speak];
+
+/// How it is spoken, below on the right.
+const DELIVERY: [Control; 6] = [
+    Control::SpeechRate,
+    Control::SpeechPitch,
+    Control::SpeechIntonation,
+    Control::SpeechPauses,
+    Control::SpeechEmotion,
+    Control::SpeechIntensity,
+];
+
 /// Everything in the window, in its place.
 #[derive(Debug, Default)]
 pub struct Panel {
@@ -63,6 +76,12 @@ impl Panel {
                     self.controls(&mut columns[0], board, &VOICE);
                     self.controls(&mut columns[1], board, &SIGNAL);
                 });
+                ui.separator();
+                ui.columns(2, |columns| {
+                    self.controls(&mut columns[0], board, &SPEECH);
+                    self.controls(&mut columns[1], board, &DELIVERY);
+                });
+                lines::show(ui, board);
                 ui.separator();
                 self.meters(ui);
                 ui.separator();
@@ -98,11 +117,21 @@ impl Panel {
             .min_col_width(NAME_WIDTH);
         grid.show(ui, |ui| {
             for &control in controls {
+                if control == Control::Speak {
+                    // A button bears its own name.
+                    ui.label("");
+                    momentary::show(ui, board, control);
+                    ui.end_row();
+                    continue;
+                }
                 let name = ui.label(board.name(control));
                 let response = match control {
-                    Control::Voice | Control::Speaker | Control::Quality | Control::OnUnderrun => {
-                        choice::show(ui, board, control)
-                    }
+                    Control::Voice
+                    | Control::Speaker
+                    | Control::Quality
+                    | Control::OnUnderrun
+                    | Control::Mode
+                    | Control::Notes => choice::show(ui, board, control),
                     _ => slider::show(ui, board, control, &mut self.held),
                 };
                 response.labelled_by(name.id);

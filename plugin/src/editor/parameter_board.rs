@@ -1,9 +1,9 @@
 //! Connects a panel to the plugin's parameters and the engine's status.
 
 use nice_plug::prelude::*;
-use syrinx_engine::{Priority, VoiceSlots, VoiceState};
+use syrinx_engine::{Priority, SpeechLine, SpeechLines, VoiceSlots, VoiceState};
 
-use super::{Board, Choice, Control, EditorParts, LatencyPart, Readings};
+use super::{Board, Choice, Control, EditorParts, LatencyPart, Line, Readings};
 
 /// Connects a panel to the plugin's parameters, which change through the host, and to the engine's status.
 pub struct ParameterBoard<'a> {
@@ -80,6 +80,46 @@ macro_rules! with_parameter {
                 let $parameter = &parameters.seed;
                 $work
             }
+            Control::Mode => {
+                let $parameter = &parameters.speech.mode;
+                $work
+            }
+            Control::Speak => {
+                let $parameter = &parameters.speech.speak;
+                $work
+            }
+            Control::Line => {
+                let $parameter = &parameters.speech.line;
+                $work
+            }
+            Control::Notes => {
+                let $parameter = &parameters.speech.notes;
+                $work
+            }
+            Control::SpeechRate => {
+                let $parameter = &parameters.speech.rate;
+                $work
+            }
+            Control::SpeechPitch => {
+                let $parameter = &parameters.speech.pitch;
+                $work
+            }
+            Control::SpeechIntonation => {
+                let $parameter = &parameters.speech.intonation;
+                $work
+            }
+            Control::SpeechPauses => {
+                let $parameter = &parameters.speech.pause;
+                $work
+            }
+            Control::SpeechEmotion => {
+                let $parameter = &parameters.speech.emotion;
+                $work
+            }
+            Control::SpeechIntensity => {
+                let $parameter = &parameters.speech.intensity;
+                $work
+            }
         }
     }};
 }
@@ -127,10 +167,23 @@ impl<'a> ParameterBoard<'a> {
         let waiting = waiting
             .map(|_| "the chosen quality is heard after the host restarts the plugin".to_owned());
         let newer = self.parts.parameters.state_version.notice();
-        [panic, status.notice(), waiting, newer]
-            .into_iter()
-            .flatten()
-            .collect()
+        let lost = match status.lost_cues() {
+            0 => None,
+            count => Some(format!(
+                "{count} lines were not spoken: too many began at once"
+            )),
+        };
+        [
+            panic,
+            status.notice(),
+            status.speech_notice(),
+            lost,
+            waiting,
+            newer,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
@@ -152,7 +205,12 @@ impl Board for ParameterBoard<'_> {
         match control {
             Control::Fine => 1.0 / 200.0,
             Control::Formant => 0.1 / 24.0,
-            Control::Intonation => 1.0 / 200.0,
+            Control::Intonation | Control::SpeechIntonation | Control::SpeechIntensity => {
+                1.0 / 200.0
+            }
+            Control::SpeechRate => 1.0 / 375.0,
+            Control::SpeechPitch => 0.1 / 48.0,
+            Control::SpeechPauses => 1.0 / 400.0,
             Control::Gate => 1.0 / 70.0,
             Control::InputGain | Control::OutputGain => 0.1 / 48.0,
             Control::Loudness | Control::Mix => 1.0 / 100.0,
@@ -240,6 +298,28 @@ impl Board for ParameterBoard<'_> {
 
     fn reset_counts(&self) {
         self.parts.status.reset_counts();
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let lines = self.parts.parameters.speech.lines.0.all().into_iter();
+        lines
+            .map(|SpeechLine { text, bar }| Line { text, bar })
+            .collect()
+    }
+
+    fn set_lines(&self, lines: Vec<Line>) {
+        let lines = lines.into_iter();
+        let lines = lines.map(|Line { text, bar }| SpeechLine { text, bar });
+        self.parts
+            .parameters
+            .speech
+            .lines
+            .0
+            .replace(lines.collect());
+    }
+
+    fn most_lines(&self) -> usize {
+        SpeechLines::COUNT
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use syrinx_engine::VoiceIdentity;
+use syrinx_engine::{SpeechControls, SpeechMode, VoiceIdentity};
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn parameters() -> VoiceParameters {
         sha256: "0".repeat(64),
     });
     voices.restore(identities);
-    VoiceParameters::new(&voices)
+    VoiceParameters::new(&voices, &Arc::default())
 }
 
 /// Shows every position of a fine grid, types it in again and looks where that leads.
@@ -39,7 +39,15 @@ fn round_trip<P: Param>(parameter: &P) {
 #[test]
 fn every_text_leads_back_to_its_value() {
     let p = parameters();
-    for int in [&p.voice, &p.speaker, &p.transpose, &p.strength, &p.seed] {
+    for int in [
+        &p.voice,
+        &p.speaker,
+        &p.transpose,
+        &p.strength,
+        &p.seed,
+        &p.speech.line,
+        &p.speech.emotion,
+    ] {
         round_trip(int);
     }
     for float in [
@@ -51,9 +59,17 @@ fn every_text_leads_back_to_its_value() {
         &p.output_gain,
         &p.loudness,
         &p.mix,
+        &p.speech.rate,
+        &p.speech.pitch,
+        &p.speech.intonation,
+        &p.speech.pause,
+        &p.speech.intensity,
     ] {
         round_trip(float);
     }
+    round_trip(&p.speech.mode);
+    round_trip(&p.speech.notes);
+    round_trip(&p.speech.speak);
     round_trip(&p.bypass);
     round_trip(&p.quality);
     round_trip(&p.on_underrun);
@@ -85,7 +101,8 @@ fn ids_are_what_projects_know() {
         .collect();
     let expected = [
         "voice", "spkr", "transp", "fine", "formnt", "intona", "streng", "gate", "ingain",
-        "outgan", "loud", "mix", "bypass", "qualty", "underr", "seed",
+        "outgan", "loud", "mix", "bypass", "qualty", "underr", "seed", "mode", "speak", "line",
+        "notes", "sprate", "sppitc", "spinto", "sppaus", "spemot", "spinty",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
@@ -94,6 +111,11 @@ fn ids_are_what_projects_know() {
         Some(&["lowest-latency", "low-latency", "balanced", "best"][..])
     );
     assert_eq!(UnderrunChoice::ids(), Some(&["dry", "gap"][..]));
+    assert_eq!(
+        ModeChoice::ids(),
+        Some(&["convert", "speak", "speak-convert"][..])
+    );
+    assert_eq!(NoteChoice::ids(), Some(&["lines", "pitch", "off"][..]));
 }
 
 #[test]
@@ -116,6 +138,7 @@ fn defaults_leave_the_engine_at_its_own() {
     let p = parameters();
     assert_eq!(p.settings(), Settings::default());
     assert_eq!(p.quality(), Quality::default());
+    assert_eq!(p.speech.controls(0), SpeechControls::default());
 }
 
 #[test]
@@ -127,4 +150,11 @@ fn choices_and_the_engines_types_are_one_to_one() {
         assert_eq!(OnUnderrun::from(UnderrunChoice::from(choice)), choice);
     }
     assert_eq!(QualityChoice::variants().len(), Quality::ALL.len());
+    for mode in [
+        SpeechMode::Convert,
+        SpeechMode::Speak,
+        SpeechMode::SpeakAndConvert,
+    ] {
+        assert_eq!(SpeechMode::from(ModeChoice::from(mode)), mode);
+    }
 }

@@ -2,8 +2,10 @@
 #![allow(dead_code)] // Each test uses its part.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 
 use nice_plug::context::process::SendEventError;
+use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::params::InternalParamMut;
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
@@ -32,7 +34,10 @@ impl ActivateContext<VoicePlugin> for Activating {
 
 /// Where the plugin processes: counts what it asks for.
 pub struct Processing {
-    transport: Transport,
+    /// Where the host's transport stands.
+    pub transport: Transport,
+    /// The notes of the next block.
+    pub notes: VecDeque<NoteEvent<()>>,
     /// How often a restart was asked for.
     pub restarts: Cell<u32>,
 }
@@ -42,6 +47,7 @@ impl Processing {
     pub fn new(rate: f32) -> Processing {
         Processing {
             transport: Transport::new(rate),
+            notes: VecDeque::with_capacity(256),
             restarts: Cell::new(0),
         }
     }
@@ -61,7 +67,7 @@ impl ProcessContext<VoicePlugin> for Processing {
     }
 
     fn next_event(&mut self) -> Option<PluginNoteEvent<VoicePlugin>> {
-        None
+        self.notes.pop_front()
     }
 
     fn try_send_event(
@@ -80,6 +86,17 @@ impl ProcessContext<VoicePlugin> for Processing {
     }
 
     fn set_current_voice_capacity(&self, _: u32) {}
+}
+
+/// A note on at a sample of a block.
+pub fn note_on(timing: u32, note: u8, velocity: f32) -> NoteEvent<()> {
+    NoteEvent::NoteOn {
+        timing,
+        voice_id: VoiceID::Wildcard,
+        channel: Channel::Number(0),
+        key: Key::Number(note),
+        velocity,
+    }
 }
 
 /// A host with one instance.
