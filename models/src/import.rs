@@ -22,6 +22,7 @@ mod prove;
 mod request;
 mod retrieval_files;
 mod source;
+mod speaking;
 mod speaker_table;
 mod speakers;
 mod staging;
@@ -36,6 +37,8 @@ use std::path::{Path, PathBuf};
 pub use error::ImportError;
 pub use facts::{GraphFacts, GraphTensor};
 pub use request::{ImportObserver, ImportRequest, Speech};
+pub(crate) use speaker_table::rows_picked_by;
+pub use speaking::{ImportedSpeech, import_speech};
 
 use crate::bundle::{MAX_FILE_BYTES, StreamError};
 use crate::dialect::SynthesizerDialect;

@@ -14,6 +14,7 @@ mod contract;
 mod error;
 #[cfg(test)]
 mod fixtures;
+mod found;
 mod network;
 mod pipeline;
 mod sambert;
@@ -30,8 +31,13 @@ pub use syrinx_text as text;
 
 pub use cancel::CancelFlag;
 pub use chunk::SpeechChunk;
-pub use contract::{SpeechContract, SpeechFile, SpeechKind, load_speech, recognise_speech};
+pub(crate) use contract::{can_be_part, network_takes_symbols};
+pub use contract::{
+    SpeechContract, SpeechFile, SpeechFolder, SpeechKind, load_speech, read_speech_folder,
+    recognise_speech,
+};
 pub use error::SpeechError;
+pub use found::FoundVoice;
 pub use network::{PiperConfig, PiperPhonemes, TokenLexicon, Tokens};
 pub use pipeline::{Speech, TtsPipeline};
 pub use sambert::{KanTokens, SambertVoice};

@@ -113,7 +113,9 @@ impl Voice {
             VoiceKindName::SoVits | VoiceKindName::Rvc => {
                 Box::new(SvcVoice::load(runtime, &bundle, device)?)
             }
-            kind @ VoiceKindName::SourceFilterSpeech => return Err(cannot_convert(kind)),
+            kind @ (VoiceKindName::SourceFilterSpeech | VoiceKindName::Speech) => {
+                return Err(cannot_convert(kind));
+            }
         };
         Ok(Voice {
             bundle,
@@ -251,7 +253,9 @@ impl Voice {
         match bundle.manifest().kind {
             VoiceKindName::SourceFilter => crate::source_filter::spec_of(bundle, quality),
             VoiceKindName::SoVits | VoiceKindName::Rvc => crate::svc::spec_of(bundle, quality),
-            kind @ VoiceKindName::SourceFilterSpeech => Err(cannot_convert(kind)),
+            kind @ (VoiceKindName::SourceFilterSpeech | VoiceKindName::Speech) => {
+                Err(cannot_convert(kind))
+            }
         }
     }
 }
@@ -259,6 +263,6 @@ impl Voice {
 /// Why a voice that speaks text converts nothing.
 fn cannot_convert(kind: crate::bundle::VoiceKindName) -> LoadError {
     LoadError::Unsupported(format!(
-        "voice: kind: expected one that converts recordings, found {kind}, which speaks text"
+        "expected a voice that converts recordings, found one of the kind {kind}, which speaks text"
     ))
 }

@@ -13,6 +13,9 @@ use crate::error::ManifestError;
 /// The name of the voice inside the program.
 pub const DEFAULT_VOICE: &str = "default";
 
+/// The name of the speaking voice inside the program, where both kinds can be meant.
+pub const DEFAULT_SPEECH: &str = "default-speech";
+
 /// Why a voice that was asked for is not to be had.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -35,15 +38,15 @@ pub enum FindError {
     },
 }
 
-/// Opens the voice that `asked` names: "default", an installed voice, or a folder or zip.
+/// Opens the voice that `asked` names: "default", "default-speech", an installed voice, or a folder or zip.
 ///
 /// # Errors
 /// If there is none of that name, or it is refused.
 pub fn open(asked: &str) -> Result<VoiceBundle, FindError> {
-    let bundle = if asked == DEFAULT_VOICE {
-        VoiceBundle::default_voice()
-    } else {
-        VoiceBundle::open(&locate(asked, voice_folder().as_deref())?)
+    let bundle = match asked {
+        DEFAULT_VOICE => VoiceBundle::default_voice(),
+        DEFAULT_SPEECH => VoiceBundle::default_speech(),
+        asked => VoiceBundle::open(&locate(asked, voice_folder().as_deref())?),
     };
     bundle.map_err(|source| FindError::Refused {
         name: asked.to_owned(),

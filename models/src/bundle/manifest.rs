@@ -36,6 +36,9 @@ pub enum VoiceKindName {
     /// Phones to durations and F0, and the source-filter synthesis; it speaks text.
     #[serde(rename = "source-filter-speech")]
     SourceFilterSpeech,
+    /// The networks of a public speaking voice, with their symbols; it speaks text.
+    #[serde(rename = "speech")]
+    Speech,
     /// Content encoder, F0 and a So-VITS-SVC generator.
     #[serde(rename = "so-vits")]
     SoVits,
@@ -44,11 +47,22 @@ pub enum VoiceKindName {
     Rvc,
 }
 
+impl VoiceKindName {
+    /// Whether it speaks text; the others convert recordings.
+    pub fn speaks(self) -> bool {
+        matches!(
+            self,
+            VoiceKindName::SourceFilterSpeech | VoiceKindName::Speech
+        )
+    }
+}
+
 impl fmt::Display for VoiceKindName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             VoiceKindName::SourceFilter => "source-filter",
             VoiceKindName::SourceFilterSpeech => "source-filter-speech",
+            VoiceKindName::Speech => "speech",
             VoiceKindName::SoVits => "so-vits",
             VoiceKindName::Rvc => "rvc",
         })

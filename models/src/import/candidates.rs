@@ -8,6 +8,7 @@ use super::error::ImportError;
 use super::facts::GraphFacts;
 use super::request::ImportObserver;
 use super::source::{FoundFile, ending, is_checkpoint};
+use super::speaking;
 use super::texts::{self, VoiceText};
 use crate::bundle::{MAX_FILE_BYTES, MAX_MANIFEST_BYTES};
 use crate::dialect::{ContentDialect, F0Dialect, SynthesizerDialect, nearest};
@@ -173,6 +174,14 @@ impl Candidates {
             return Ok(());
         }
         let content = ContentDialect::all(inputs, outputs);
+        if content.is_empty() && speaking::is_network(inputs) {
+            return Err(ImportError::Unrecognised {
+                path: file.shown.clone(),
+                expected: "with a network that speaks its symbols".to_owned(),
+                found: "it alone; name its configuration (.onnx.json), manifest or table (tokens.txt) as well"
+                    .to_owned(),
+            });
+        }
         if content.is_empty() {
             return Err(unrecognised(file, explain(inputs, outputs)));
         }

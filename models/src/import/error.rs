@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{ConvertError, LoadError, ManifestError};
+use crate::speech::SpeechError;
 use crate::svc::retrieval::RetrievalError;
 
 /// Why an import ended without a voice.
@@ -101,6 +102,9 @@ pub enum ImportError {
         /// Where it is.
         path: PathBuf,
     },
+    /// The files are no voice that speaks, or it does not run here.
+    #[error(transparent)]
+    Speech(#[from] SpeechError),
     /// What was written is no voice.
     #[error("the imported voice was refused and removed: {0}")]
     Refused(#[from] ManifestError),

@@ -1,4 +1,4 @@
-//! Finds how many speakers a synthesizer knows that takes one by number.
+//! Finds how many rows a table in a graph has, from which an input picks by number: the speakers that a synthesizer knows.
 
 use std::collections::HashSet;
 
@@ -19,8 +19,13 @@ const SAME: [&str; 6] = [
 
 /// How many rows the table has from which the speaker's number picks one; `None` where there is no such input or table.
 pub(super) fn speakers(graph: &GraphProto) -> Option<usize> {
-    let inputs = graph.input.iter().map(|input| input.name.as_str());
-    let mut number: HashSet<&str> = inputs.filter(|name| NUMBERS.contains(name)).collect();
+    rows_picked_by(graph, &NUMBERS)
+}
+
+/// How many rows the table has from which one of `inputs` picks; `None` where there is no such input or table.
+pub(crate) fn rows_picked_by(graph: &GraphProto, inputs: &[&str]) -> Option<usize> {
+    let fed = graph.input.iter().map(|input| input.name.as_str());
+    let mut number: HashSet<&str> = fed.filter(|name| inputs.contains(name)).collect();
     // Producers stand before consumers.
     for node in &graph.node {
         let reads = |at: usize| {

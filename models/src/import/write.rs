@@ -90,14 +90,14 @@ fn manifest(plan: &Plan, prepared: &Prepared, request: &ImportRequest, files: &V
     })
 }
 
-fn write_manifest(folder: &Path, manifest: &Value) -> Result<(), ImportError> {
+pub(super) fn write_manifest(folder: &Path, manifest: &Value) -> Result<(), ImportError> {
     let path = folder.join("voice.json");
     let text = format!("{manifest:#}\n");
     fs::write(&path, text).map_err(|error| ImportError::file(&path, error))
 }
 
 /// Copies and hashes; gives the manifest's entry.
-fn copy(
+pub(super) fn copy(
     source: &mut dyn Read,
     folder: &Path,
     name: &str,

@@ -11,21 +11,28 @@
 //! File names tell nothing.
 
 mod files;
+mod folder;
 mod load;
 mod metadata;
 #[cfg(test)]
 mod tests;
 
 pub use files::SpeechFile;
+pub(crate) use folder::can_be_part;
+pub use folder::{SpeechFolder, read_speech_folder};
 pub use load::load_speech;
 
 use std::fmt;
 
 use files::Sorted;
+use metadata::Metadata;
+use syrinx_text::Language;
 
 use super::error::SpeechError;
 use super::network::{Feeding, PiperConfig, Role, TokenLexicon, Tokens};
 use crate::graph::Graph;
+use crate::import::rows_picked_by;
+use crate::model::TensorSpec;
 
 /// What a set of files is.
 #[derive(Debug)]
@@ -92,6 +99,26 @@ pub(crate) enum SymbolFiles {
     Table(Tokens, Option<TokenLexicon>),
 }
 
+impl SpeechContract {
+    /// The codes of the languages that the voice states, "en" and "zh" for those that scripts are read in; English where it
+    /// states none.
+    pub fn languages(&self) -> Vec<String> {
+        let stated = match &self.symbols {
+            SymbolFiles::Piper(config) => config.language.clone(),
+            SymbolFiles::Table(..) => {
+                let metadata = Metadata(&self.network.graph);
+                let stated = metadata.text("language").or_else(|| metadata.text("voice"));
+                stated.map(str::to_owned)
+            }
+        };
+        let Some(stated) = stated.filter(|stated| !stated.trim().is_empty()) else {
+            return vec![Language::English.code().to_owned()];
+        };
+        let known = Language::of_tag(&stated).map(|language| language.code().to_owned());
+        vec![known.unwrap_or(stated)]
+    }
+}
+
 /// Says what kind of voice `files` are, whatever they are called.
 ///
 /// # Errors
@@ -135,8 +162,10 @@ pub fn recognise_speech(files: &[SpeechFile]) -> Result<SpeechContract, SpeechEr
         (None, true) => SpeechKind::Vits,
     };
     let symbols = match (configs.pop(), tokens.pop()) {
-        (Some(config), None) if lexicons.is_empty() => SymbolFiles::Piper(config),
-        (Some(_), _) => return Err(refuse("no symbols beside a piper configuration")),
+        (Some(_), _) if !lexicons.is_empty() => {
+            return Err(refuse("no lexicon beside a piper configuration"));
+        }
+        (Some(config), table) => SymbolFiles::Piper(agreeing(config, table.as_ref())?),
         (None, None) => return Err(refuse("a table of symbols (tokens.txt)")),
         (None, Some(tokens)) => {
             SymbolFiles::Table(tokens.clone(), files::lexicon(&lexicons, &tokens)?)
@@ -154,6 +183,7 @@ pub fn recognise_speech(files: &[SpeechFile]) -> Result<SpeechContract, SpeechEr
     if kind == SpeechKind::Kokoro && vocoder.is_some() {
         return Err(refuse("no vocoder beside a network that gives audio"));
     }
+    check_size(&network, &feeding, &symbols)?;
     Ok(SpeechContract {
         kind,
         network,
@@ -161,4 +191,44 @@ pub fn recognise_speech(files: &[SpeechFile]) -> Result<SpeechContract, SpeechEr
         symbols,
         styles,
     })
+}
+
+/// Whether a graph with these inputs takes symbols, as those of speaking voices do.
+pub(crate) fn network_takes_symbols(inputs: &[TensorSpec]) -> bool {
+    Feeding::of("the network", inputs).is_ok()
+}
+
+/// A piper configuration, where a table of symbols beside it, as sherpa-onnx packs them, says the same.
+fn agreeing(config: PiperConfig, table: Option<&Tokens>) -> Result<PiperConfig, SpeechError> {
+    let differing = table.and_then(|table| table.differs_from(&config.tokens));
+    match differing {
+        None => Ok(config),
+        Some(symbol) => Err(SpeechError::File {
+            file: "the table of symbols".to_owned(),
+            expected: "the same numbers as in the piper configuration".to_owned(),
+            found: format!("another one for {symbol:?}"),
+        }),
+    }
+}
+
+/// Refuses symbols with numbers that the network does not know: they are another voice's.
+fn check_size(
+    network: &Network,
+    feeding: &Feeding,
+    symbols: &SymbolFiles,
+) -> Result<(), SpeechError> {
+    let table = match symbols {
+        SymbolFiles::Piper(config) => &config.tokens,
+        SymbolFiles::Table(tokens, _) => tokens,
+    };
+    let largest = table.largest();
+    let rows = rows_picked_by(network.graph.proto(), &[feeding.symbols_input()]);
+    match rows.filter(|&rows| i64::try_from(rows).is_ok_and(|rows| largest >= rows)) {
+        None => Ok(()),
+        Some(rows) => Err(SpeechError::File {
+            file: "the table of symbols".to_owned(),
+            expected: format!("numbers below {rows}, which {} knows", network.file.name),
+            found: format!("{largest}; it is another voice's"),
+        }),
+    }
 }

@@ -26,6 +26,7 @@ mod vocabulary;
 
 pub use tokens::KanTokens;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use syrinx_text::Segment;
@@ -79,9 +80,28 @@ struct Heard {
 }
 
 impl SambertVoice {
+    /// What such voices are called.
+    pub const KIND: &str = "Sambert";
+
     /// Whether `file` is the manifest of such a voice.
     pub fn is_manifest(file: &SpeechFile) -> bool {
         Manifest::is_one(file)
+    }
+
+    /// What a manifest says of its voice, before its networks are loaded.
+    ///
+    /// # Errors
+    /// If it is wrong.
+    pub(crate) fn languages(manifest: &SpeechFile) -> Result<Vec<String>, SpeechError> {
+        Ok(Manifest::parse(manifest)?.vocabulary.languages())
+    }
+
+    /// The files of a voice with this manifest: role and name.
+    ///
+    /// # Errors
+    /// If the manifest is wrong.
+    pub(crate) fn files(manifest: &SpeechFile) -> Result<BTreeMap<String, String>, SpeechError> {
+        Ok(Manifest::parse(manifest)?.files)
     }
 
     /// Loads the voice whose manifest is `manifest`; its other files are found among `files` by their names. A few tokens
@@ -117,8 +137,9 @@ impl SambertVoice {
             });
         }
         let spec = SpeechVoiceSpec {
-            kind: "Sambert",
+            kind: SambertVoice::KIND,
             rate: manifest.rate(),
+            languages: words.languages(),
             speakers: manifest.speakers.clone(),
             emotions: words.emotions(),
             has_pitch: false,

@@ -23,7 +23,7 @@ mod tests;
 use std::sync::Arc;
 
 use syrinx_dsp::SampleRate;
-use syrinx_text::Segment;
+use syrinx_text::{Language, Segment};
 
 pub use parameters::SpeechParameters;
 
@@ -84,6 +84,7 @@ impl SourceFilterSpeech {
             spec: SpeechVoiceSpec {
                 kind: "source-filter",
                 rate: RATE,
+                languages: vec![Language::English.code().to_owned()],
                 speakers: speakers.map(|speaker| speaker.name.clone()).collect(),
                 emotions: Vec::new(),
                 has_pitch: true,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use syrinx_dsp::SampleRate;
-use syrinx_text::Segment;
+use syrinx_text::{Language, Segment};
 
 use super::error::SpeechError;
 
@@ -14,6 +14,8 @@ pub struct SpeechVoiceSpec {
     pub kind: &'static str,
     /// The rate of its samples.
     pub rate: SampleRate,
+    /// The codes of the languages that it speaks, its own first: "en", "zh", or as it states another one; never empty.
+    pub languages: Vec<String>,
     /// Its speakers by name; never empty.
     pub speakers: Vec<String>,
     /// Its emotions by name.
@@ -68,6 +70,41 @@ impl SpeechVoiceSpec {
         })
     }
 
+    /// The language in which a script is read for a voice of these languages: the one that is asked for, else the voice's
+    /// own. A voice of other languages alone can be given either by asking for it: its sounds may stand in double brackets.
+    ///
+    /// # Errors
+    /// If the voice has another one, or its own is none that scripts can be read in.
+    pub fn language(
+        languages: &[String],
+        wanted: Option<Language>,
+    ) -> Result<Language, SpeechError> {
+        let known: Vec<Language> = languages
+            .iter()
+            .filter_map(|tag| Language::of_tag(tag))
+            .collect();
+        let refuse = |expected: String, found: &str| SpeechError::Setting {
+            name: "language",
+            expected,
+            found: found.to_owned(),
+        };
+        match (wanted, known.first()) {
+            (Some(wanted), Some(_)) if !known.contains(&wanted) => {
+                let codes: Vec<&str> = known.iter().map(|language| language.code()).collect();
+                Err(refuse(
+                    format!("{}, which the voice speaks", codes.join(" or ")),
+                    wanted.code(),
+                ))
+            }
+            (Some(wanted), _) => Ok(wanted),
+            (None, Some(own)) => Ok(*own),
+            (None, None) => Err(refuse(
+                "en or zh, since the voice's own language cannot be read".to_owned(),
+                languages.first().map_or("none", String::as_str),
+            )),
+        }
+    }
+
     /// Checks that the voice can do what the script asks of each word.
     ///
     /// # Errors
@@ -118,5 +155,28 @@ impl fmt::Display for Streaming {
             }
             Streaming::PerSegment { reason } => write!(f, "per sentence: {reason}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_read_in_a_language_of_the_voice() {
+        let language = |languages: &[&str], wanted| {
+            let languages: Vec<String> = languages.iter().map(|tag| (*tag).to_owned()).collect();
+            SpeechVoiceSpec::language(&languages, wanted).map_err(|error| error.to_string())
+        };
+        let (english, mandarin) = (Language::English, Language::Mandarin);
+        assert_eq!(language(&["zh", "en"], None), Ok(mandarin));
+        assert_eq!(language(&["zh", "en"], Some(english)), Ok(english));
+        assert_eq!(
+            language(&["en"], Some(mandarin)),
+            Err("language: expected en, which the voice speaks, found zh".to_owned())
+        );
+        assert_eq!(language(&["de"], Some(english)), Ok(english));
+        let error = language(&["de"], None).unwrap_err();
+        assert!(error.starts_with("language: expected en or zh") && error.ends_with("found de"));
     }
 }

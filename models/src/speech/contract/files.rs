@@ -7,6 +7,7 @@ use crate::graph::Graph;
 use crate::model::{ElementType, TensorSpec};
 use crate::speech::error::SpeechError;
 use crate::speech::network::{PiperConfig, TokenLexicon, Tokens};
+use crate::speech::sambert::SambertVoice;
 use crate::speech::vocoder::PitchLayout;
 
 /// A file of a voice. Its name is for messages alone.
@@ -21,6 +22,38 @@ pub struct SpeechFile {
 impl std::fmt::Debug for SpeechFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} of {} bytes", self.name, self.bytes.len())
+    }
+}
+
+impl SpeechFile {
+    /// What a voice of a public network has this file for, as bundles call it.
+    ///
+    /// # Errors
+    /// If it looks like a file of a certain kind, and is damaged.
+    pub(crate) fn role(&self) -> Result<&'static str, SpeechError> {
+        Ok(match content(self)? {
+            Content::Acoustic(_) => "network",
+            Content::Vocoder(_) => "vocoder",
+            Content::Config(_) => "config",
+            Content::Tokens(_) => "symbols",
+            Content::Lexicon(..) => "lexicon",
+            Content::Styles(_) => "styles",
+        })
+    }
+
+    /// Whether it tells that the files around it speak: a manifest, a configuration or a table of symbols. Files of other
+    /// programs are none of these, whatever they are called.
+    pub(crate) fn tells_of_speech(&self) -> bool {
+        let Ok(text) = std::str::from_utf8(&self.bytes) else {
+            return false;
+        };
+        match text.trim_start().starts_with('{') {
+            true => {
+                // A damaged one of piper's is told as such.
+                SambertVoice::is_manifest(self) || text.contains("\"phoneme_id_map\"")
+            }
+            false => is_table(text) && Tokens::parse(&self.name, text).is_ok(),
+        }
     }
 }
 

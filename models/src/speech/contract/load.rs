@@ -52,6 +52,7 @@ pub fn load_speech(
     let spec = SpeechVoiceSpec {
         kind: contract.kind.name(),
         rate,
+        languages: contract.languages(),
         speakers,
         emotions: Vec::new(),
         has_pitch: false,

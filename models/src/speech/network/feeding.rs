@@ -151,6 +151,12 @@ impl Feeding {
         }
     }
 
+    /// The name of the input for symbols.
+    pub(crate) fn symbols_input(&self) -> &str {
+        let symbols = self.inputs.iter().find(|(role, _)| *role == Role::Symbols);
+        symbols.map_or("", |(_, spec)| spec.name.as_str())
+    }
+
     /// Whether there is an input for it.
     pub(crate) fn has(&self, role: Role) -> bool {
         self.inputs.iter().any(|(known, _)| *known == role)

@@ -17,6 +17,8 @@ pub struct PiperConfig {
     pub tokens: Tokens,
     /// What its phonemes are.
     pub phonemes: PiperPhonemes,
+    /// The language as the voice states it: "en-us".
+    pub language: Option<String>,
     /// Names of the speakers, by number; one without a name for a voice of one.
     pub speakers: Vec<String>,
     /// How much the noise of the latents counts.
@@ -40,6 +42,10 @@ pub enum PiperPhonemes {
 struct File {
     audio: Audio,
     #[serde(default)]
+    espeak: Option<Espeak>,
+    #[serde(default)]
+    language: Option<Stated>,
+    #[serde(default)]
     phoneme_type: Option<String>,
     #[serde(default)]
     num_speakers: Option<usize>,
@@ -53,6 +59,16 @@ struct File {
 #[derive(Deserialize)]
 struct Audio {
     sample_rate: u32,
+}
+
+#[derive(Deserialize)]
+struct Espeak {
+    voice: String,
+}
+
+#[derive(Deserialize)]
+struct Stated {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +136,10 @@ impl PiperConfig {
             rate,
             tokens,
             phonemes,
+            language: file
+                .language
+                .map(|language| language.code)
+                .or(file.espeak.map(|espeak| espeak.voice)),
             speakers: speakers(file.num_speakers.unwrap_or(1), &file.speaker_id_map)
                 .map_err(|found| refuse("a name for each speaker at most", found))?,
             noise_scale: inference.noise_scale,

@@ -83,6 +83,18 @@ impl Tokens {
         all
     }
 
+    /// The largest of its numbers.
+    pub(crate) fn largest(&self) -> i64 {
+        self.ids.values().flatten().copied().max().unwrap_or(0)
+    }
+
+    /// The first symbol, by its name, that another table knows by another number or not at all.
+    pub(crate) fn differs_from(&self, other: &Tokens) -> Option<&str> {
+        let symbols = self.ids.iter();
+        let differing = symbols.filter(|(symbol, ids)| other.get(symbol) != Some(ids.as_slice()));
+        differing.map(|(symbol, _)| symbol.as_str()).min()
+    }
+
     /// Symbols for a message: as many as a line holds.
     fn listed(&self) -> String {
         let mut symbols: Vec<&str> = self.ids.keys().map(String::as_str).collect();

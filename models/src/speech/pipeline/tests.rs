@@ -102,6 +102,7 @@ const RATE: SampleRate = SampleRate::of(16_000);
 fn voice() -> (Box<Counter>, Arc<Counts>) {
     let counts = Arc::new(Counts::default());
     let spec = SpeechVoiceSpec {
+        languages: vec!["en".to_owned()],
         kind: "counter",
         rate: RATE,
         speakers: vec!["only".to_owned()],

@@ -64,7 +64,7 @@ pub(super) struct Manifest {
     /// The speakers, in the order of their vectors.
     pub(super) speakers: Vec<String>,
     /// Role to file name.
-    files: BTreeMap<String, String>,
+    pub(super) files: BTreeMap<String, String>,
     /// What tokens are made of.
     pub(super) vocabulary: Vocabulary,
 }

@@ -1,6 +1,7 @@
 //! What KAN-TTS's tokens are made of: the symbols of each field, by number.
 
 use serde::Deserialize;
+use syrinx_text::Language;
 
 /// What stands before the names of emotions.
 const EMOTION: &str = "emotion_";
@@ -60,6 +61,19 @@ impl Vocabulary {
             ));
         }
         Ok(())
+    }
+
+    /// The codes of the languages that it has the phones of: Mandarin's end in "_c".
+    pub(super) fn languages(&self) -> Vec<String> {
+        let has = |phone: &str| find(&self.sy, phone).is_some();
+        let mandarin = self.sy.iter().any(|phone| phone.ends_with("_c"));
+        // One that no voice of English can do without, and that Mandarin lacks.
+        let english = has("dh");
+        let spoken = [(Language::Mandarin, mandarin), (Language::English, english)];
+        let spoken = spoken.into_iter().filter(|(_, has)| *has);
+        spoken
+            .map(|(language, _)| language.code().to_owned())
+            .collect()
     }
 
     /// The emotions by the names that users know.
