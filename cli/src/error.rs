@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use syrinx_models::speech::SpeechError;
 use syrinx_models::{ConvertError, LoadError, ManifestError};
 
 use crate::audio::{DecodeError, EncodeError};
@@ -51,6 +52,14 @@ pub enum CliError {
         /// What is wrong.
         source: Box<LoadError>,
     },
+    /// A speaking voice was refused, or could not be loaded.
+    #[error("voice {voice}: {source}")]
+    Speech {
+        /// The voice as asked for.
+        voice: String,
+        /// What is wrong.
+        source: Box<SpeechError>,
+    },
     /// No voice has this name.
     #[error("voice {name}: not found (expected {expected}, found none of these)")]
     NoVoice {
@@ -95,6 +104,14 @@ impl CliError {
     /// An error of loading a voice; `voice` as asked for.
     pub fn load(voice: &str) -> impl Fn(LoadError) -> CliError + '_ {
         |source| CliError::Load {
+            voice: voice.to_owned(),
+            source: Box::new(source),
+        }
+    }
+
+    /// An error of finding or loading a speaking voice; `voice` as asked for.
+    pub fn speech(voice: &str) -> impl Fn(SpeechError) -> CliError + '_ {
+        |source| CliError::Speech {
             voice: voice.to_owned(),
             source: Box::new(source),
         }

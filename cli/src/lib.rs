@@ -43,9 +43,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             }
             Err(error) => return exit::after_parse_error(&error),
         },
-        Command::Speak(arguments) => {
-            Interrupt::install().and_then(|stop| speak::run(&arguments, &stop))
-        }
+        Command::Speak(arguments) => match arguments.check() {
+            Ok(()) => Interrupt::install().and_then(|stop| speak::run(&arguments, &stop)),
+            Err(error) => return exit::after_parse_error(&error),
+        },
         Command::Voices(arguments) => voices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };

@@ -3,6 +3,7 @@
 mod common;
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -126,6 +127,12 @@ fn bad_input_is_told_in_one_line_and_leaves_nothing() {
     write("bad.ssml", b"<speak>\n  <shout>no</shout></speak>");
     write("bad.txt", b"word without a tab\n");
     write("bytes.txt", b"good \xff\xfe");
+    write("twice.txt", b"hello\thh ax l ow1\nworld\tw qq l d\n");
+    write("open.ssml", b"<speak>one\n<p>two</speak>");
+    let large = format!("<speak>{}</speak>", "So it goes. ".repeat(100_000));
+    write("large.ssml", large.as_bytes());
+    write("dots.txt", "... ".repeat(1 << 18).as_bytes());
+    write("russian.txt", "Привет, мир. ".repeat(50_000).as_bytes());
     fs::create_dir(home.path().join("empty")).unwrap();
     let before = names_in(home.path());
     let cases: &[(&[&str], i32, &[&str])] = &[
@@ -135,6 +142,41 @@ fn bad_input_is_told_in_one_line_and_leaves_nothing() {
             &["--file", "bad.ssml", "-o", "out.wav"],
             1,
             &["bad.ssml", "line 2", "column", "shout"],
+        ),
+        (
+            &["--file", "open.ssml", "-o", "out.wav"],
+            1,
+            &["open.ssml: line 2, column"],
+        ),
+        (
+            &["--file", "large.ssml", "-o", "out.wav"],
+            1,
+            &["large.ssml: bytes of SSML: at most 1048576, found 1200015"],
+        ),
+        (
+            &["--file", "dots.txt", "-o", "out.wav"],
+            1,
+            &["dots.txt: there is nothing to speak: expected words, found punctuation"],
+        ),
+        (
+            &["--file", "russian.txt", "-o", "out.wav"],
+            1,
+            &["\"Привет\" at byte 0, for which English has no sounds"],
+        ),
+        (
+            &["Say [[hh qq]] now.", "-o", "out.wav"],
+            1,
+            &["the text: line 1, column", "found \"qq\""],
+        ),
+        (
+            &["Say [[hh ax", "-o", "out.wav"],
+            1,
+            &["the text: line 1, column 5: expected \"]]\""],
+        ),
+        (
+            &[TEXT, "-o", "out.wav", "--lexicon", "twice.txt"],
+            1,
+            &["twice.txt: lexicon, line 2", "found \"qq\""],
         ),
         (&["--file", "none.txt", "-o", "out.wav"], 1, &["none.txt"]),
         (
@@ -206,4 +248,35 @@ fn a_reader_that_goes_away_is_told() {
         run.errors(),
         ["error: standard output: closed before the speech had ended"]
     );
+}
+
+#[test]
+fn a_text_of_a_megabyte_begins_at_once_and_can_be_left() {
+    let home = tempfile::tempdir().unwrap();
+    let sentence = "This goes on and on. ";
+    let text = sentence.repeat((1 << 20) / sentence.len() + 1);
+    fs::write(home.path().join("long.txt"), text).unwrap();
+    let mut speak = command(home.path());
+    speak.args(["speak", "--file", "long.txt", "--stdout", "f32"]);
+    let mut child = speak
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A second of it is there long before the hours that all of it would take.
+    let mut heard = vec![0; 4 * 32_000];
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut heard)
+        .unwrap();
+    drop(child.stdout.take());
+    let run: Run = child.wait_with_output().unwrap().into();
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(run.errors().len(), 1, "{run:?}");
+    let loud = heard
+        .chunks_exact(4)
+        .map(|x| f32::from_le_bytes([x[0], x[1], x[2], x[3]]));
+    assert!(loud.fold(0.0f32, |peak, x| peak.max(x.abs())) > 0.01);
 }

@@ -41,7 +41,7 @@ Examples:
         #[arg(value_name = "V")]
         voice: String,
     },
-    /// Make a voice of a So-VITS-SVC or RVC export
+    /// Make a voice of a So-VITS-SVC or RVC export, or of the files of a voice that speaks
     Import(Box<ImportArgs>),
     /// Measure how short this machine can make a voice's chunks; takes about a minute
     #[command(after_help = "\
@@ -92,10 +92,14 @@ its fork), and tells by their tensors which they are. What no file states is ask
 looked into, encoders are looked for in hubert/ and pretrain/ around the voice. The voice speaks before it is kept, as \
 a recording and as a stream; until then nothing stands in the folder of voices.
 
+Voices that speak (piper, VITS of sherpa-onnx, Matcha, Kokoro, FastSpeech 2, Sambert of `cargo xtask export-kantts`) are \
+told by their configuration, manifest or table of symbols: name their folder, or their files.
+
 A zip may unpack to 100 times its size (4 MiB in any case), at most 8 GiB, and hold 10,000 files.
 
 Examples:
   syrinx voices import voice.zip
+  syrinx voices import en_US-amy-medium.onnx --licence CC-BY-4.0
   syrinx voices import voice_SoVits.onnx config.json --encoder vec-768-layer-12.onnx
   syrinx voices import rvc.onnx --rate 40000 --encoder vec-768-layer-12.onnx --index added.index --f0 rmvpe.onnx
   syrinx voices import moevs/ moevs/Models/Mei.json --name Mei --licence CC-BY-4.0 --consent 'the speaker agreed, 2025'")]

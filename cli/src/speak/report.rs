@@ -1,12 +1,15 @@
 //! What is written beside speech: its provenance, and a report for programs.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use syrinx_models::speech::text::Language;
 
-use crate::args::SpeakArgs;
-use crate::audio::info_chunk::{COMMENT, InfoEntry, SOFTWARE};
+use super::request::Request;
+use crate::audio::info_chunk::{self, COMMENT, InfoEntry, SOFTWARE};
 use crate::audio::{BitDepth, PartialFile};
 use crate::error::CliError;
 use crate::report::{PROGRAM, VoiceIdentity};
@@ -14,6 +17,7 @@ use crate::report::{PROGRAM, VoiceIdentity};
 /// The settings of a speech, as asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Asked {
+    language: String,
     speaker: Option<String>,
     rate: f32,
     pitch_semitones: f32,
@@ -28,20 +32,22 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// As the command line says.
-    pub(super) fn new(arguments: &SpeakArgs) -> Asked {
+    /// As `request` says, read in this language and written in this format.
+    pub(super) fn new(request: &Request, language: Language, bit_depth: BitDepth) -> Asked {
+        let settings = &request.settings;
         Asked {
-            speaker: arguments.speaker.clone(),
-            rate: arguments.rate,
-            pitch_semitones: arguments.pitch,
-            intonation: arguments.intonation,
-            volume_db: arguments.volume,
-            pause: arguments.pause,
-            emotion: arguments.emotion.clone(),
-            intensity: arguments.intensity,
-            variation: arguments.variation,
-            seed: arguments.seed,
-            bit_depth: arguments.bit_depth,
+            language: language.code().to_owned(),
+            speaker: settings.speaker.clone(),
+            rate: settings.rate,
+            pitch_semitones: settings.pitch,
+            intonation: settings.intonation,
+            volume_db: settings.volume,
+            pause: settings.pause,
+            emotion: settings.emotion.clone(),
+            intensity: settings.intensity,
+            variation: settings.variation,
+            seed: request.seed,
+            bit_depth,
         }
     }
 }
@@ -51,6 +57,9 @@ impl Asked {
 pub(super) struct SpeechProvenance {
     /// SHA-256 of the script.
     pub(super) script_sha256: String,
+    /// SHA-256 of the lexicon, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lexicon_sha256: Option<String>,
     /// The voice.
     pub(super) voice: VoiceIdentity,
     /// The settings.
@@ -68,6 +77,20 @@ impl SpeechProvenance {
             InfoEntry::new(SOFTWARE, PROGRAM),
             InfoEntry::new(COMMENT, &json),
         ])
+    }
+
+    /// Whether `output` is a whole file that says the same of itself.
+    ///
+    /// Outputs appear in one step and their provenance is their last part, so a file that has it is whole.
+    pub(super) fn made(&self, output: &Path) -> bool {
+        let Ok(mut file) = File::open(output) else {
+            return false;
+        };
+        let entries = info_chunk::read(&mut file).unwrap_or_default();
+        let comment = entries.iter().find(|entry| entry.name == COMMENT);
+        let found: Option<SpeechProvenance> =
+            comment.and_then(|comment| serde_json::from_str(&comment.text).ok());
+        found.as_ref() == Some(self)
     }
 }
 
@@ -120,4 +143,10 @@ impl Report {
             self.real_time_factor,
         )
     }
+}
+
+/// SHA-256 of a text, in hexadecimal.
+pub(super) fn sha256_of_text(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 use syrinx_models::bundle::StreamError;
-use syrinx_models::import::{ImportError, ImportObserver, ImportRequest, import};
+use syrinx_models::import::{ImportError, ImportObserver, ImportRequest, import, import_speech};
 use syrinx_models::runtime::RuntimeConfig;
 use syrinx_models::voices::network_folder;
 use syrinx_models::{Device, Observer, Runtime};
 
-use super::find;
+use super::find::{self, CONVERTS, SPEAKS};
 use super::speech::own_speech;
 use super::streams;
 use crate::args::ImportArgs;
@@ -22,6 +22,8 @@ use crate::progress::Progress;
 struct Line {
     name: String,
     dialect: String,
+    /// What the voice does.
+    does: &'static str,
     path: String,
     backend: String,
     notes: Vec<String>,
@@ -61,21 +63,7 @@ pub fn run(arguments: &ImportArgs, json: bool) -> Result<Exit, CliError> {
         zip: arguments.zip,
         speech: Some(own_speech()?),
     };
-    let mut stages = Stages { stop, bar: None };
-    let imported = import(&request, &runtime, Device::Cpu, &mut stages);
-    drop(stages);
-    let imported = imported.map_err(|error| match error {
-        ImportError::Stopped => CliError::Stopped,
-        other => CliError::other("import", other),
-    })?;
-    let line = Line {
-        name: imported.name,
-        dialect: imported.dialect.to_string(),
-        path: imported.path.to_string_lossy().into_owned(),
-        backend: runtime.backend().to_string(),
-        notes: imported.notes,
-        streams: imported.streams,
-    };
+    let line = import_any(&request, &runtime, stop)?;
     say(match json {
         true => {
             serde_json::to_string_pretty(&line).map_err(|error| CliError::other("JSON", error))?
@@ -83,6 +71,41 @@ pub fn run(arguments: &ImportArgs, json: bool) -> Result<Exit, CliError> {
         false => in_words(&line, arguments.out.is_some()),
     })?;
     Ok(Exit::Success)
+}
+
+/// Imports a voice that speaks, or else one that converts.
+fn import_any(
+    request: &ImportRequest,
+    runtime: &Runtime,
+    stop: Interrupt,
+) -> Result<Line, CliError> {
+    let refuse = |error| match error {
+        ImportError::Stopped => CliError::Stopped,
+        other => CliError::other("import", other),
+    };
+    let mut stages = Stages { stop, bar: None };
+    let spoke = import_speech(request, runtime, Device::Cpu, &mut stages).map_err(refuse)?;
+    if let Some(voice) = spoke {
+        return Ok(Line {
+            name: voice.name,
+            dialect: voice.contract.to_owned(),
+            does: SPEAKS,
+            path: voice.path.to_string_lossy().into_owned(),
+            backend: runtime.backend().to_string(),
+            notes: voice.notes,
+            streams: Vec::new(),
+        });
+    }
+    let voice = import(request, runtime, Device::Cpu, &mut stages).map_err(refuse)?;
+    Ok(Line {
+        name: voice.name,
+        dialect: voice.dialect.to_string(),
+        does: CONVERTS,
+        path: voice.path.to_string_lossy().into_owned(),
+        backend: runtime.backend().to_string(),
+        notes: voice.notes,
+        streams: voice.streams,
+    })
 }
 
 fn in_words(line: &Line, elsewhere: bool) -> String {
@@ -96,9 +119,10 @@ fn in_words(line: &Line, elsewhere: bool) -> String {
     )];
     lines.extend(line.notes.iter().map(|note| format!("  {note}")));
     lines.extend(streams::in_words(&line.streams));
-    lines.push(format!(
-        "  syrinx convert me.wav other.wav --voice {asked:?}"
-    ));
+    lines.push(match line.does {
+        SPEAKS => format!("  syrinx speak \"Hello there.\" -o hello.wav --voice {asked:?}"),
+        _ => format!("  syrinx convert me.wav other.wav --voice {asked:?}"),
+    });
     lines.join("\n")
 }
 

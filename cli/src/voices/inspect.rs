@@ -1,6 +1,7 @@
 //! `syrinx voices inspect`: everything about one voice, with its networks loaded to know latency and cost.
 
 mod report;
+mod speaking;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,6 +37,9 @@ pub fn run(asked: &str, json: bool) -> Result<Exit, CliError> {
     let bundle = Arc::new(find::open(asked)?);
     bundle.verify().map_err(CliError::bundle(asked))?;
     let card = bundle.card().map_err(CliError::bundle(asked))?;
+    if bundle.manifest().kind.speaks() {
+        return speaking::run(asked, &bundle, card, json);
+    }
     let (latency, cost) = measured(asked, &bundle)?;
     let inspection = inspection_of(asked, &bundle, latency, cost, card)?;
     if json {
@@ -175,6 +179,27 @@ fn fp16_of(bundle: &VoiceBundle) -> Option<FewerBits> {
     })
 }
 
+fn speaker_lines(bundle: &VoiceBundle) -> Vec<SpeakerLine> {
+    let speakers = bundle.manifest().speakers.iter();
+    let lines = speakers.map(|speaker| SpeakerLine {
+        id: speaker.id,
+        name: speaker.name.clone(),
+        median_f0_hz: speaker.median_f0_hz,
+    });
+    lines.collect()
+}
+
+fn file_lines(bundle: &VoiceBundle) -> Vec<FileLine> {
+    let files = bundle.manifest().files.iter();
+    let lines = files.map(|(role, file)| FileLine {
+        role: role.clone(),
+        path: file.path.clone(),
+        bytes: file.bytes,
+        sha256: file.sha256.clone(),
+    });
+    lines.collect()
+}
+
 fn inspection_of(
     asked: &str,
     bundle: &VoiceBundle,
@@ -184,17 +209,6 @@ fn inspection_of(
 ) -> Result<Inspection, CliError> {
     let (dialect, networks) = networks(asked, bundle)?;
     let manifest = bundle.manifest();
-    let speakers = manifest.speakers.iter().map(|speaker| SpeakerLine {
-        id: speaker.id,
-        name: speaker.name.clone(),
-        median_f0_hz: speaker.median_f0_hz,
-    });
-    let files = manifest.files.iter().map(|(role, file)| FileLine {
-        role: role.clone(),
-        path: file.path.clone(),
-        bytes: file.bytes,
-        sha256: file.sha256.clone(),
-    });
     let memory = memory_of(bundle).map_err(CliError::load(asked))?;
     Ok(Inspection {
         path: bundle.path().to_string_lossy().into_owned(),
@@ -206,8 +220,8 @@ fn inspection_of(
         rate: manifest.rate,
         sha256: bundle.hash().to_owned(),
         bytes: manifest.files.values().map(|file| file.bytes).sum(),
-        speakers: speakers.collect(),
-        files: files.collect(),
+        speakers: speaker_lines(bundle),
+        files: file_lines(bundle),
         dialect,
         networks,
         int8: int8_of(bundle),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use syrinx_models::VoiceBundle;
 
-use super::find::{self, DEFAULT_VOICE};
+use super::find::{self, DEFAULT_SPEECH, DEFAULT_VOICE};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::say;
@@ -15,6 +15,8 @@ struct Line {
     path: String,
     name: String,
     kind: String,
+    /// What it does.
+    does: &'static str,
     speakers: Vec<String>,
     licence: String,
     bytes: u64,
@@ -22,7 +24,7 @@ struct Line {
     sha256: String,
 }
 
-/// Prints the built-in voice and the installed ones. One that cannot be opened is told, and the status says so.
+/// Prints the built-in voices and the installed ones. One that cannot be opened is told, and the status says so.
 ///
 /// # Errors
 /// If standard output cannot be written.
@@ -33,9 +35,8 @@ pub fn run(json: bool) -> Result<Exit, CliError> {
     let asked = installed
         .iter()
         .map(|path| (find::name_of(path), path.to_string_lossy().into_owned()));
-    let all = [(DEFAULT_VOICE.to_owned(), DEFAULT_VOICE.to_owned())]
-        .into_iter()
-        .chain(asked);
+    let built_in = [DEFAULT_VOICE, DEFAULT_SPEECH].map(|name| (name.to_owned(), name.to_owned()));
+    let all = built_in.into_iter().chain(asked);
     for (asked_as, place) in all {
         match find::open(&place) {
             Ok(bundle) => lines.push(line_of(asked_as, &bundle)),
@@ -63,7 +64,8 @@ fn line_of(asked_as: String, bundle: &VoiceBundle) -> Line {
         asked_as,
         path: bundle.path().to_string_lossy().into_owned(),
         name: manifest.name.clone(),
-        kind: manifest.kind.to_string(),
+        kind: kind_of(bundle),
+        does: find::what_it_does(manifest.kind),
         speakers: manifest
             .speakers
             .iter()
@@ -76,13 +78,31 @@ fn line_of(asked_as: String, bundle: &VoiceBundle) -> Line {
     }
 }
 
+/// The kind; of a public voice that speaks, which one it is.
+fn kind_of(bundle: &VoiceBundle) -> String {
+    let parameters = &bundle.manifest().parameters;
+    let contract = parameters.get("contract").and_then(|name| name.as_str());
+    contract.map_or_else(|| bundle.manifest().kind.to_string(), str::to_owned)
+}
+
+/// Names, as many as fit a line: public voices have up to a thousand speakers.
+fn some(names: &[String]) -> String {
+    const MOST: usize = 12;
+    let shown = names[..names.len().min(MOST)].join(" ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 fn in_words(line: &Line) -> String {
     format!(
-        "{}: {} ({}), speakers {}, {} Hz, {:.1} MB, {}",
+        "{}: {} ({}, {}), speakers {}, {} Hz, {:.1} MB, {}",
         line.asked_as,
         line.name,
         line.kind,
-        line.speakers.join(" "),
+        line.does,
+        some(&line.speakers),
         line.rate,
         line.bytes as f64 / 1e6,
         line.licence

@@ -71,6 +71,15 @@ pub fn syrinx(home: &Path, arguments: &[&str]) -> Run {
         .into()
 }
 
+/// The ONNX Runtime library of this machine, or `None` where there is none; `SYRINX_REQUIRE_ORT=1` demands one.
+pub fn onnxruntime() -> Option<PathBuf> {
+    let found = syrinx_models::Runtime::new(Default::default()).unwrap();
+    let library = found.status().library.map(|library| library.path);
+    let required = std::env::var_os("SYRINX_REQUIRE_ORT").is_some_and(|value| value == "1");
+    assert!(library.is_some() || !required, "ONNX Runtime is required");
+    library
+}
+
 /// A sample file that lies beside the tests.
 pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -14,6 +14,20 @@ pub struct SpeakerLine {
     pub median_f0_hz: Option<f32>,
 }
 
+impl SpeakerLine {
+    /// As a line.
+    pub fn in_words(&self) -> String {
+        let f0 = self.median_f0_hz;
+        let f0 = f0.map(|hz| format!(", median F0 {hz:.0} Hz"));
+        format!(
+            "speaker      {} {}{}",
+            self.id,
+            self.name,
+            f0.unwrap_or_default()
+        )
+    }
+}
+
 /// A file of the bundle, as shown.
 #[derive(Debug, Serialize)]
 pub struct FileLine {
@@ -21,6 +35,16 @@ pub struct FileLine {
     pub path: String,
     pub bytes: u64,
     pub sha256: String,
+}
+
+impl FileLine {
+    /// As a line.
+    pub fn in_words(&self) -> String {
+        format!(
+            "file         {} {} ({} bytes)",
+            self.role, self.path, self.bytes
+        )
+    }
 }
 
 /// A network of the bundle, as shown.
@@ -116,23 +140,8 @@ pub fn in_words(voice: &Inspection) -> String {
         format!("SHA-256      {}", voice.sha256),
         format!("size         {:.1} MB", voice.bytes as f64 / 1e6),
     ];
-    for speaker in &voice.speakers {
-        let f0 = speaker
-            .median_f0_hz
-            .map(|hz| format!(", median F0 {hz:.0} Hz"));
-        lines.push(format!(
-            "speaker      {} {}{}",
-            speaker.id,
-            speaker.name,
-            f0.unwrap_or_default()
-        ));
-    }
-    for file in &voice.files {
-        lines.push(format!(
-            "file         {} {} ({} bytes)",
-            file.role, file.path, file.bytes
-        ));
-    }
+    lines.extend(voice.speakers.iter().map(SpeakerLine::in_words));
+    lines.extend(voice.files.iter().map(FileLine::in_words));
     lines.extend(of_networks(voice));
     lines.extend(of_streams(voice));
     let card = voice.card.as_ref();
