@@ -145,13 +145,13 @@ fn networks(
     if contract.vocoder.is_some() {
         let bands = bands(contract, &output)?;
         let vocoder = vocoder(contract, bands, runtime, device)?;
-        let acoustic = graph.load(feeding, runtime, device)?;
         let wanted = [output.as_str(), F0];
         let graph = prepared(&wanted[..1 + usize::from(vocoder.hears_pitch())])?;
+        let acoustic = graph.load(feeding, runtime, device)?;
         return Ok((acoustic, Voicing::Mel(Box::new(vocoder), bands)));
     }
-    let parted = || -> Result<(Acoustic, Arc<StreamedVocoder>), GraphError> {
     let graph = prepared(&[&output])?;
+    let parted = || -> Result<(Acoustic, Arc<StreamedVocoder>), GraphError> {
         let cut = graph.cut(feeding, runtime)?;
         let vocoder = StreamedVocoder::load(&cut, None, runtime, device)?;
         Ok((graph.load_head(&cut, runtime, device)?, vocoder))
