@@ -1,16 +1,12 @@
 //! Turns checkpoints of KAN-TTS into the split form that Syrinx speaks with.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::peers;
-
-/// How the script's exit status says that a file, and not the program, is at fault.
-const REFUSED: i32 = 2;
+use crate::{exporter, peers};
 
 /// Turn a voice of KAN-TTS, a Sambert and its HiFi-GAN, into graphs that stream.
 ///
@@ -82,7 +78,7 @@ pub fn run(args: &ExportKanttsArgs) -> Result<()> {
     for vector in &args.se {
         script.arg("--se").arg(vector);
     }
-    let exported = exported(&mut script)?;
+    let exported: Exported = exporter::made_by(&mut script)?;
     println!("{}", summary(&args.out, &exported));
     Ok(())
 }
@@ -124,29 +120,6 @@ fn check(args: &ExportKanttsArgs) -> Result<()> {
         );
     }
     Ok(())
-}
-
-fn exported(script: &mut Command) -> Result<Exported> {
-    let output = script
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .output()
-        .context("cannot start Python")?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    match output.status.code() {
-        Some(0) => {}
-        Some(REFUSED) => bail!("{}", complaint.trim_end()),
-        _ => bail!(
-            "the export failed: {}\n{}",
-            output.status,
-            complaint.trim_end()
-        ),
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    // Exporters print of their own accord; what was made is the last line.
-    let last = text.lines().last().unwrap_or_default();
-    serde_json::from_str(last)
-        .with_context(|| format!("expected what was made as JSON, found {last:?}"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,12 @@
 //! Turns PyTorch checkpoints of voices into ONNX, which the import takes.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::peers;
-
-/// How the script's exit status says that the file, and not the program, is at fault.
-const REFUSED: i32 = 2;
+use crate::{exporter, peers};
 
 /// Turn a PyTorch checkpoint into ONNX: RVC's voices (v1, v2, with and without F0), So-VITS-SVC's G_*.pth.
 ///
@@ -65,7 +61,7 @@ pub fn run(args: &ExportPthArgs) -> Result<()> {
     if let Some(config) = &args.config {
         script.arg("--config").arg(std::path::absolute(config)?);
     }
-    let exported = exported(&mut script)?;
+    let exported: Exported = exporter::made_by(&mut script)?;
     println!(
         "{}: {}, {} values per frame, {} Hz",
         args.out.display(),
@@ -101,28 +97,6 @@ fn check(args: &ExportPthArgs) -> Result<()> {
         bail!("{}: expected a folder, found none", folder.display());
     }
     Ok(())
-}
-
-fn exported(script: &mut Command) -> Result<Exported> {
-    let output = script
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot start Python")?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    match output.status.code() {
-        Some(0) => {}
-        Some(REFUSED) => bail!("{}", complaint.trim_end()),
-        _ => bail!(
-            "the export failed: {}\n{}",
-            output.status,
-            complaint.trim_end()
-        ),
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    // Exporters print of their own accord; what was made is the last line.
-    let last = text.lines().last().unwrap_or_default();
-    serde_json::from_str(last)
-        .with_context(|| format!("expected what was made as JSON, found {last:?}"))
 }
 
 /// The command that makes a voice of the graph.
@@ -204,19 +178,5 @@ mod tests {
             next_command(&with_config, &sovits),
             "syrinx voices import voice.onnx config.json --encoder ENCODER-OF-256-VALUES.onnx"
         );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_refusal_is_told_as_it_is() {
-        let ran = |text: &str| exported(Command::new("sh").args(["-c", text]));
-        let refused = ran("echo 'a.pth: expected x, found y' >&2; exit 2").unwrap_err();
-        assert_eq!(refused.to_string(), "a.pth: expected x, found y");
-        let failed = ran("echo Traceback >&2; exit 1").unwrap_err();
-        assert!(failed.to_string().starts_with("the export failed"));
-        let said =
-            r#"echo noise; echo '{"contract": "c", "content": 256, "layer": 9, "rate": 32000}'"#;
-        assert_eq!(ran(said).unwrap().layer, Some(9));
-        assert!(ran("echo noise").is_err());
     }
 }

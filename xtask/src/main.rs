@@ -9,6 +9,7 @@ mod conversion;
 mod demo;
 mod export_kantts;
 mod export_pth;
+mod exporter;
 mod full_size;
 mod golden;
 mod golden_compare;
