@@ -161,7 +161,9 @@ fn bad_input_is_told_in_one_line_and_leaves_nothing() {
         (
             &["--file", "russian.txt", "-o", "out.wav"],
             1,
-            &["\"Привет\" at byte 0, for which English has no sounds"],
+            &[
+                "\"Привет, мир. Привет, мир. Привет, мир. П…\" at byte 0, for which English has no sounds",
+            ],
         ),
         (
             &["Say [[hh qq]] now.", "-o", "out.wav"],

@@ -15,6 +15,7 @@ use crate::notice::Notice;
 use crate::notices::Notices;
 use crate::phone::Phone;
 use crate::piece::Piece;
+use crate::position::quoted;
 use crate::script::Script;
 use crate::segment::Segment;
 use crate::word::Word;
@@ -87,8 +88,10 @@ impl Segments {
     fn nothing(&mut self) -> TextError {
         let found = match self.notices.take().first() {
             Some(Notice::Skipped { span, sample }) => format!(
-                "\"{sample}\" at byte {}, for which {} has no sounds",
-                span.start, self.front_end.language
+                "{} at byte {}, for which {} has no sounds",
+                quoted(self.script.source.get(span.clone()).unwrap_or(sample)),
+                span.start,
+                self.front_end.language
             ),
             Some(notice) => notice.to_string(),
             None if self.script.source.trim().is_empty() => "an empty text".to_string(),

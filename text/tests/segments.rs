@@ -208,6 +208,35 @@ fn nothing_to_speak_is_an_error_that_says_what_there_is() {
 }
 
 #[test]
+fn a_script_in_other_letters_is_shown_with_the_language_that_lacks_them() {
+    for (language, text, says) in [
+        (
+            Language::English,
+            "  Привет, мир!",
+            "\"Привет, мир\" at byte 2, for which English has no sounds",
+        ),
+        (
+            Language::Mandarin,
+            "Привет, мир!",
+            "\"Привет, мир\" at byte 0, for which Mandarin has no sounds",
+        ),
+        (
+            Language::English,
+            "<speak>\n你好</speak>",
+            "\"你好\" at byte 8, for which English has no sounds",
+        ),
+    ] {
+        let error = FrontEnd::new(language)
+            .segments(&Script::new(text).unwrap())
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("there is nothing to speak: expected words, found {says}")
+        );
+    }
+}
+
+#[test]
 fn no_segment_is_longer_than_the_bound() {
     for text in [
         "internationalisation ".repeat(500),
