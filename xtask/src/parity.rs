@@ -1,14 +1,15 @@
-//! Compares Syrinx with the programs that its voices come from, stage by stage.
+//! Compares Syrinx with the programs that its voices come from, stage by stage; and streamed speech with whole networks.
 
 mod arrays;
 mod difference;
 mod finding;
+mod speech;
 mod stage;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::peers::{Peers, Size};
@@ -23,16 +24,21 @@ const PROGRAM: &str = "svc-measured";
 /// Every voice that is compared, by its folder.
 const VOICES: [&str; 3] = ["sovits", "sovits_256", "rvc"];
 
-/// Compare Syrinx with so-vits-svc-fork and RVC on the same recording, F0 and noise, stage by stage.
+/// Compare Syrinx with so-vits-svc-fork and RVC on the same recording, F0 and noise, stage by stage; or streamed speech
+/// with what whole networks give.
 ///
 /// Brings the peers and makes full-size voices of random weights (about 8 GB with Python's packages), runs both and
-/// prints the differences. Fails if a stage differs more than rounding explains.
+/// prints the differences. Fails if something differs more than rounding explains.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cargo xtask parity\n  cargo xtask parity --size tiny --voice rvc\n  \
-                        cargo xtask parity --backend tract --json"
+                        cargo xtask parity --backend tract --json\n  cargo xtask parity speech"
 )]
 pub struct ParityArgs {
+    /// What is compared
+    #[arg(value_enum, default_value_t = Subject::Conversion)]
+    subject: Subject,
+
     /// How large the voices are
     #[arg(long, value_enum, default_value_t = Size::Full)]
     size: Size,
@@ -54,12 +60,24 @@ pub struct ParityArgs {
     json: bool,
 }
 
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// So-VITS-SVC and RVC voices, with the programs that they come from
+    Conversion,
+    /// speaking voices and vocoders, streamed, with torch and with whole networks; of the options --json alone holds
+    Speech,
+}
+
 /// Runs both sides and prints how far apart they are.
 ///
 /// # Errors
 /// If something cannot be brought, built or run, or a stage differs by more than its bound.
 pub fn run(args: &ParityArgs) -> Result<()> {
     setup::ensure_runtime()?;
+    if args.subject == Subject::Speech {
+        return speech::run(args.json);
+    }
     let peers = Peers::ensure(args.size)?;
     let mut build = cargo(["build", "--locked", "--workspace", "--bin", PROGRAM])?;
     let program = artifacts::program(&artifacts::build(&mut build)?, PROGRAM)?;

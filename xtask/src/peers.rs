@@ -13,6 +13,8 @@ use crate::{process, setup};
 const SCRIPTS: &str = "tests/peers";
 /// The packages that they need, in the same folder.
 const REQUIREMENTS: &str = "requirements.txt";
+/// Piper and what it needs, apart from the others: it runs as its users have it.
+const PIPER_REQUIREMENTS: &str = "piper-requirements.txt";
 
 /// How large the voices are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -48,6 +50,39 @@ pub fn script(name: &str) -> Result<Command> {
     let scripts = process::root()?.join(SCRIPTS);
     let python = setup::ensure_python(&scripts.join(REQUIREMENTS))?;
     Ok(run_of(&python, &scripts.join(name)))
+}
+
+/// A run of one of our scripts in an environment that has piper.
+///
+/// # Errors
+/// If a package cannot be brought.
+pub fn piper_script(name: &str) -> Result<Command> {
+    let scripts = process::root()?.join(SCRIPTS);
+    let python = setup::ensure_python(&scripts.join(PIPER_REQUIREMENTS))?;
+    Ok(run_of(&python, &scripts.join(name)))
+}
+
+/// Makes speaking voices of full size with random weights, and what torch says with them, unless they are there; returns
+/// their folder. `tests/peers/speech_voices.py` says what it holds.
+///
+/// # Errors
+/// If a package cannot be brought or a voice cannot be made.
+pub fn speaking_voices() -> Result<PathBuf> {
+    let folder = setup::data_folder()?.join("peers").join("speaking");
+    let scripts = process::root()?.join(SCRIPTS);
+    let piper = setup::ensure_python(&scripts.join(PIPER_REQUIREMENTS))?;
+    let mut place = Command::new(piper);
+    place.args([
+        "-c",
+        "import sysconfig; print(sysconfig.get_path('purelib'))",
+    ]);
+    let packages = process::capture(&mut place)?;
+    process::run(
+        script("speech_voices.py")?
+            .arg(&folder)
+            .arg(packages.trim()),
+    )?;
+    Ok(folder)
 }
 
 /// Without leaving compiled files in the repository.

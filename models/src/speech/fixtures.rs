@@ -51,3 +51,19 @@ pub(super) fn difference(found: &[f32], expected: &[f32]) -> f32 {
     let pairs = found.iter().zip(expected);
     pairs.fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / peak
 }
+
+/// Prints what a comparison found, as a line that `cargo xtask parity speech` reads.
+pub(super) fn found(
+    voice: &str,
+    reference: &str,
+    samples: usize,
+    off: f32,
+    limit: f32,
+    note: &str,
+) {
+    let line = serde_json::json!({
+        "voice": voice, "reference": reference, "samples": samples, "off": off, "limit": limit, "note": note,
+    });
+    // A line of its own: the test's name stands before the first.
+    println!("\nspeech parity: {line}");
+}

@@ -3,6 +3,8 @@
 mod acoustic;
 mod feeding;
 mod front_end;
+#[cfg(test)]
+mod full_size;
 mod ipa;
 mod lexicon;
 mod piper_config;
@@ -35,6 +37,10 @@ use super::vocoder::{Mel, Ready, Sounding, StreamedVocoder, Vocoder};
 use super::voice::SpeechVoice;
 use crate::error::RunError;
 use crate::model::Tensor;
+
+/// Symbols that a voice is tried with: as many as a short sentence has, blanks among them, so that the memory for its first
+/// one is there already.
+const TRIAL: usize = 64;
 
 /// What becomes of an acoustic network's output.
 pub(crate) enum Voicing {
@@ -95,7 +101,9 @@ impl NetworkVoice {
             acoustic,
             voicing,
         };
-        let ids = voice.feeding.sample_ids(9);
+        let ids = voice
+            .feeding
+            .sample_ids(voice.feeding.most_symbols().min(TRIAL));
         let wish = Wish::default();
         voice.sound(&ids, &wish, 0)?.next_chunk(&mut Vec::new())?;
         Ok(voice)
@@ -129,6 +137,11 @@ impl NetworkVoice {
 impl SpeechVoice for NetworkVoice {
     fn spec(&self) -> &SpeechVoiceSpec {
         &self.spec
+    }
+
+    /// Text encoders look at all symbols from each, and flows go over all frames.
+    fn is_slow_to_prepare(&self) -> bool {
+        true
     }
 
     fn prepare(

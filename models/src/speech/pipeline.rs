@@ -1,5 +1,6 @@
 //! Speaks scripts: segments become utterances, utterances become chunks, and pauses stand between them.
 
+mod first_phrase;
 mod natural_pause;
 mod speech;
 #[cfg(test)]

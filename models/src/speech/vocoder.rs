@@ -11,6 +11,7 @@ mod spectral;
 mod streamed;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod whole;
 
 pub(crate) use istft::IstftConfig;
@@ -19,6 +20,7 @@ pub(crate) use pitch_layout::{F0, PitchLayout};
 pub(crate) use pitched::PitchedVocoder;
 pub(crate) use spectral::SpectralVocoder;
 pub(crate) use streamed::{FedRun, StreamedVocoder};
+pub(crate) use threads::shared_out;
 pub(crate) use whole::{Ready, WholeVocoder};
 
 use std::sync::Arc;
@@ -60,6 +62,7 @@ impl Vocoder {
         mels: usize,
         (runtime, device): (&Runtime, Device),
     ) -> Result<Vocoder, SpeechError> {
+        let runtime = &shared_out(runtime);
         let mut graph = Graph::decode(name, onnx)?;
         let (inputs, _) = graph.specs()?;
         if let Some((mel, pitch)) = PitchLayout::of(&inputs) {

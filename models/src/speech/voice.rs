@@ -16,6 +16,12 @@ pub trait SpeechVoice: Send {
     /// What it says about itself.
     fn spec(&self) -> &SpeechVoiceSpec;
 
+    /// Whether [`SpeechVoice::prepare`] takes time that grows with the segment, so that it would be heard late. Of the first
+    /// segment of a script the pipeline then gives it the first phrase alone.
+    fn is_slow_to_prepare(&self) -> bool {
+        false
+    }
+
     /// Does for one segment what comes before the vocoder: symbols, durations, F0, latents or mel. `settings` have been
     /// checked against [`SpeechVoice::spec`].
     ///

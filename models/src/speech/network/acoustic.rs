@@ -7,7 +7,7 @@ use crate::graph::{
 };
 use crate::model::{ElementType, Model, Tensor, TensorData};
 use crate::runtime::{Device, OnnxSession, Runtime};
-use crate::speech::vocoder::F0;
+use crate::speech::vocoder::{F0, shared_out};
 use crate::svc::RandomFeeds;
 
 /// Random numbers along time for each symbol. Public voices speak two to six frames for a symbol; a network that takes more
@@ -95,7 +95,7 @@ impl AcousticGraph {
         device: Device,
     ) -> Result<Acoustic, GraphError> {
         Ok(Acoustic::new(
-            cut.head.load(runtime, device)?,
+            cut.head.load(&shared_out(runtime), device)?,
             self.random.clone(),
             cut.latents.len(),
         ))
@@ -116,7 +116,7 @@ impl AcousticGraph {
             let trial = |count| self.trial(feeding, count);
             give_also(&mut graph, durations, &trial, runtime)?;
         }
-        let session = graph.load(runtime, device)?;
+        let session = graph.load(&shared_out(runtime), device)?;
         Ok(Acoustic::new(session, self.random.clone(), self.wanted))
     }
 }

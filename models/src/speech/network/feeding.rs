@@ -168,6 +168,11 @@ impl Feeding {
         style.and_then(|(_, spec)| spec.shape[1])
     }
 
+    /// How many symbols it may be fed at once.
+    pub(crate) fn most_symbols(&self) -> usize {
+        self.styles.as_ref().map_or(usize::MAX, Styles::lengths)
+    }
+
     /// Whether all noise can be turned down by inputs.
     pub(crate) fn has_noise(&self) -> bool {
         self.has(Role::NoiseScale) || self.has(Role::Scales(3)) || self.has(Role::Scales(2))

@@ -12,6 +12,11 @@ pub(crate) struct Styles {
 }
 
 impl Styles {
+    /// How many numbers of symbols there are vectors for.
+    pub(crate) fn lengths(&self) -> usize {
+        self.lengths
+    }
+
     /// Reads raw little-endian f32 for `speakers` speakers; `dimensions` is the metadata's "510,1,256".
     ///
     /// # Errors

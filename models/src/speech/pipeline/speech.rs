@@ -2,6 +2,7 @@
 
 use syrinx_text::{Pause, Segment, TextError};
 
+use super::first_phrase::first_phrase;
 use super::natural_pause::pause_after;
 use crate::speech::cancel::CancelFlag;
 use crate::speech::chunk::SpeechChunk;
@@ -17,7 +18,8 @@ const SILENCE_CHUNK: u64 = 8192;
 
 /// A script while it is being spoken: an iterator of chunks.
 ///
-/// The first chunk comes when the first segment has been prepared. Before the last chunk of a segment is handed out, the
+/// The first chunk comes when the first segment has been prepared, or its first phrase where a voice would take long for
+/// all of it. Before the last chunk of a segment is handed out, the
 /// next segment is prepared, so that there is no gap between them. After a [`CancelFlag`] was raised it ends, without a
 /// chunk that is the last one. An error ends it too.
 pub struct Speech<'a, S> {
@@ -26,7 +28,11 @@ pub struct Speech<'a, S> {
     seed: u64,
     cancel: CancelFlag,
     segments: S,
-    /// Segments that the front-end has given.
+    /// What was cut off the first segment, and comes before all others.
+    rest: Option<Segment>,
+    /// Whether a segment with words has been prepared.
+    has_begun: bool,
+    /// Segments that have been prepared.
     count: u64,
     /// Samples that have been handed out.
     position: u64,
@@ -75,6 +81,8 @@ where
             seed,
             cancel,
             segments,
+            rest: None,
+            has_begun: false,
             count: 0,
             position: 0,
             now: Stage::Start,
@@ -92,7 +100,14 @@ where
         if self.cancel.is_cancelled() {
             return None;
         }
-        let segment = self.segments.next()?;
+        let mut segment = match self.rest.take() {
+            Some(rest) => rest,
+            None => self.segments.next()?,
+        };
+        if !self.has_begun && self.voice.is_slow_to_prepare() {
+            (segment, self.rest) = first_phrase(segment);
+        }
+        self.has_begun |= segment.phone_count() > 0;
         let seed = seed_of(self.seed, self.count);
         self.count += 1;
         let spec = self.voice.spec();

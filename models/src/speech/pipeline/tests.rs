@@ -26,6 +26,7 @@ struct Counts {
 struct Counter {
     spec: SpeechVoiceSpec,
     counts: Arc<Counts>,
+    is_slow: bool,
 }
 
 struct Counting {
@@ -60,6 +61,10 @@ impl Utterance for Counting {
 impl SpeechVoice for Counter {
     fn spec(&self) -> &SpeechVoiceSpec {
         &self.spec
+    }
+
+    fn is_slow_to_prepare(&self) -> bool {
+        self.is_slow
     }
 
     fn prepare(
@@ -117,6 +122,7 @@ fn voice() -> (Box<Counter>, Arc<Counts>) {
     let voice = Counter {
         spec,
         counts: Arc::clone(&counts),
+        is_slow: false,
     };
     (Box::new(voice), counts)
 }
@@ -202,6 +208,42 @@ fn the_next_segment_is_ready_before_the_last_chunk_of_this_one_is_out() {
     for expected in [1, 1, 2] {
         speech.next().unwrap().unwrap();
         assert_eq!(prepared(), expected);
+    }
+}
+
+/// Of a slow voice the first sound waits for the first phrase alone, behind a break at the beginning too; later segments
+/// stay whole, and so do all of a voice that is not slow.
+#[test]
+fn a_slow_voice_prepares_the_first_phrase_before_the_rest() {
+    let long = || {
+        let mut long = natural(20);
+        long.words[0].boundary = Boundary::Phrase;
+        long.words.extend(natural(30).words);
+        long
+    };
+    let exact = Pause::Exact(Duration::from_millis(100));
+    for (is_slow, expected) in [(true, vec![2, 2, 3, 3]), (false, vec![2, 2, 2, 2])] {
+        let (mut voice, counts) = voice();
+        voice.is_slow = is_slow;
+        let mut pipeline = TtsPipeline::new(voice, SpeechSettings::default(), 7).unwrap();
+        let script = vec![segment(0, exact), long(), long()];
+        let mut prepared = Vec::new();
+        let mut chunks = Vec::new();
+        for chunk in pipeline.speak(script) {
+            let chunk = chunk.unwrap();
+            if !chunk.samples.iter().all(|&sample| sample == 0.0) {
+                prepared.push(counts.prepared.load(Ordering::Relaxed));
+            }
+            chunks.push(chunk);
+        }
+        // A break, and then 2000 and 3000 samples in chunks of 250.
+        let seen = [prepared[0], prepared[6], prepared[7], prepared[18]];
+        assert_eq!(seen.to_vec(), expected, "{prepared:?}");
+        let words: usize = chunks.iter().map(|chunk| chunk.words.len()).sum();
+        assert_eq!(words, 4);
+        // The cut is a phrase's pause.
+        let pauses = if is_slow { 2400 } else { 0 };
+        assert_eq!(samples(&chunks).len(), 1600 + 2 * 5000 + 5600 + pauses);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use syrinx_dsp::Istft;
 
-use super::{IstftConfig, Mel, MelLayout, transposed};
+use super::{IstftConfig, Mel, MelLayout, shared_out, transposed};
 use crate::error::{LoadError, RunError, check_finite};
 use crate::graph::Graph;
 use crate::model::{Model, Tensor};
@@ -48,7 +48,7 @@ impl SpectralVocoder {
                 found: crate::svc::list(&outputs),
             }));
         }
-        let mut session = runtime.load_any(name, onnx, device)?;
+        let mut session = shared_out(runtime).load_any(name, onnx, device)?;
         let (input, silence) = layout.silence(8);
         session.prewarm(&[(&input, &silence)])?;
         Ok(SpectralVocoder {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::ramp::ChunkRamp;
-use super::{Mel, MelLayout, Sounding, exact};
+use super::{Mel, MelLayout, Sounding, exact, shared_out};
 use crate::error::{RunError, check_finite};
 use crate::graph::{Cut, CutTensor, GraphError, StreamedGenerator, StreamedShape};
 use crate::model::{Model, Tensor};
@@ -58,6 +58,7 @@ impl StreamedVocoder {
                 found: "others".to_owned(),
             });
         }
+        let runtime = &shared_out(runtime);
         let head = match &mel {
             Some(_) if !cut.head.nodes().is_empty() => Some(cut.head.load(runtime, device)?),
             _ => None,

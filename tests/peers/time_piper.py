@@ -1,0 +1,35 @@
+"""Times piper's own program on a text, to be set beside Syrinx's time. Prints one JSON object.
+
+Run: python time_piper.py VOICE.onnx TEXT [RUNS]  (the packages of piper-requirements.txt)
+
+The voice is loaded and has spoken once; then the median over runs of the seconds until the first samples, until all of
+them, and of the seconds of speech. Threads are piper's own choice: all cores that it may use.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+from piper import PiperVoice
+
+
+def spoken(voice, text):
+    began, first, samples = time.perf_counter(), None, 0
+    for chunk in voice.synthesize(text):
+        first = first or time.perf_counter() - began
+        samples += len(chunk.audio_int16_array)
+    return first, time.perf_counter() - began, samples / voice.config.sample_rate
+
+
+def main():
+    began = time.perf_counter()
+    voice = PiperVoice.load(sys.argv[1])
+    opened = time.perf_counter() - began
+    text, runs = sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    spoken(voice, text)
+    first, total, seconds = (statistics.median(values) for values in zip(*(spoken(voice, text) for _ in range(runs))))
+    print(json.dumps(dict(opened_s=opened, first_audio_s=first, compute_s=total, duration_s=seconds)))
+
+
+main()
