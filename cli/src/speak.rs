@@ -38,10 +38,10 @@ pub fn run(arguments: &SpeakArgs, stop: &Interrupt) -> Result<Exit, CliError> {
     let timings = arguments.timings.as_deref();
     match (&arguments.output, arguments.stdout) {
         (Some(output), _) => {
-            let report = session.to_file(&prepared, output, timings)?;
+            let report = session.speak_to_file(&prepared, output, timings)?;
             say(report.in_one_line())?;
         }
-        (None, Some(format)) => session.to_stdout(&prepared, format, timings)?,
+        (None, Some(format)) => session.speak_to_stdout(&prepared, format, timings)?,
         (None, None) => {
             return Err(CliError::other(
                 "output",

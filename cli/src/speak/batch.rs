@@ -102,7 +102,7 @@ fn speak(
             )
         })?;
     }
-    let report = session.to_file(&prepared, &output, None)?;
+    let report = session.speak_to_file(&prepared, &output, None)?;
     Ok(Some(report.in_one_line()))
 }
 

@@ -105,7 +105,7 @@ impl SpeechSession {
     ///
     /// # Errors
     /// If there is nothing to speak, the voice cannot be loaded or fails, the output not be written, or the user stops it.
-    pub(super) fn to_file(
+    pub(super) fn speak_to_file(
         &mut self,
         prepared: &Prepared,
         output: &Path,
@@ -156,8 +156,8 @@ impl SpeechSession {
     /// Speaks to standard output.
     ///
     /// # Errors
-    /// As [`SpeechSession::to_file`].
-    pub(super) fn to_stdout(
+    /// As [`SpeechSession::speak_to_file`].
+    pub(super) fn speak_to_stdout(
         &mut self,
         prepared: &Prepared,
         format: RawFormat,

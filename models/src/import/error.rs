@@ -104,7 +104,7 @@ pub enum ImportError {
     },
     /// The files are no voice that speaks, or it does not run here.
     #[error(transparent)]
-    Speech(#[from] SpeechError),
+    Speech(Box<SpeechError>),
     /// What was written is no voice.
     #[error("the imported voice was refused and removed: {0}")]
     Refused(#[from] ManifestError),
@@ -122,6 +122,12 @@ pub enum ImportError {
     /// The user stopped it.
     #[error("stopped")]
     Stopped,
+}
+
+impl From<SpeechError> for ImportError {
+    fn from(error: SpeechError) -> ImportError {
+        ImportError::Speech(Box::new(error))
+    }
 }
 
 impl ImportError {

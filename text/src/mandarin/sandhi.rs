@@ -139,6 +139,32 @@ mod tests {
         assert_eq!(tones("我 去", &[3, 4]), [3, 4]);
     }
 
+    /// 花儿 is one syllable; of 这 儿子 the second word keeps its own, although "zher" exists too.
+    #[test]
+    fn er_joins_the_syllable_before_it_within_a_word_alone() {
+        let one = |han, letters: &str, begins_word| Syllable {
+            han,
+            range: 0..1,
+            letters: letters.to_string(),
+            tone: 2,
+            begins_word,
+            fixed: false,
+        };
+        let joined = |words: Vec<Syllable>| {
+            let joined = erhua(words, |_| true);
+            let letters: Vec<String> = joined.into_iter().map(|one| one.letters).collect();
+            letters.join(" ")
+        };
+        let flower = vec![one('花', "hua", true), one('儿', "er", false)];
+        assert_eq!(joined(flower), "huar");
+        let son = vec![
+            one('这', "zhe", true),
+            one('儿', "er", true),
+            one('子', "zi", false),
+        ];
+        assert_eq!(joined(son), "zhe er zi");
+    }
+
     #[test]
     fn bu_and_yi_follow_what_stands_behind_them() {
         assert_eq!(tones("不 是", &[4, 4]), [2, 4]);
