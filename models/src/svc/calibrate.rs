@@ -3,8 +3,9 @@
 use std::num::NonZero;
 use std::time::Instant;
 
+use super::opening::AnyConverter;
 use super::window::Window;
-use super::{AnyConverter, SvcVoice, config};
+use super::{SvcVoice, config};
 use crate::calibration::{CalibratedWindow, Calibration, HEADROOM};
 use crate::converter::Converter;
 use crate::error::ConvertError;
