@@ -49,6 +49,10 @@ pub struct BenchArgs {
     #[arg(long)]
     dsp: bool,
 
+    /// Of speech, measure this command instead of building one
+    #[arg(long, value_name = "PROGRAM")]
+    program: Option<PathBuf>,
+
     /// Of the voice, measure the real-time factors only; of the plugin, a stream of 20 s instead of 300 s; of
     /// So-VITS-SVC and RVC, once and 12 s; of speech, no memory
     #[arg(long)]
@@ -64,7 +68,7 @@ enum Subject {
     Plugin,
     /// So-VITS-SVC and RVC voices, beside the programs that they come from
     Svc,
-    /// the default speaking voice, by the command
+    /// the default speaking voice and public ones, by the command, beside piper
     Speech,
 }
 
@@ -134,9 +138,14 @@ fn svc_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
 }
 
 fn speech_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
-    let bench = SpeechBench::new(build_syrinx(true)?, folder)?;
+    let program = match &args.program {
+        Some(program) => std::path::absolute(program)?,
+        None => build_syrinx(true)?,
+    };
+    let bench = SpeechBench::new(program, folder)?;
     let conditions = Conditions::now();
-    let rows = bench.rows(args.quick);
+    let mut rows = bench.rows(args.quick);
+    rows.extend(bench.public_rows());
     Ok((conditions, rows, folder.join("speech.json")))
 }
 

@@ -1,5 +1,7 @@
 //! Measures speech by running `syrinx speak` as a user would.
 
+mod public;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +12,8 @@ use serde::Deserialize;
 use crate::bench::memory::peak_memory_mb;
 use crate::bench::row::{Row, median};
 use crate::conversion::can_choose_cores;
-use crate::process;
+use crate::{peers, process};
+use public::PublicVoices;
 
 /// A sentence of 25 phones, and one that begins alike and is eight times as long.
 const SENTENCE: &str = "The old clock on the wall struck nine.";
@@ -23,8 +26,8 @@ const FIRST_AUDIO_LIMIT_MS: f64 = 50.0;
 const REAL_TIME_LIMIT: f64 = 0.1;
 /// Fifty pages may need this much more memory than one.
 const MEMORY_LIMIT_MB: f64 = 10.0;
-/// Lines of a page.
-const PAGE: usize = 40;
+/// Lines of a page, of 68 words each.
+const PAGE: usize = 8;
 /// Runs of which the median counts.
 const RUNS: usize = 5;
 
@@ -81,6 +84,14 @@ impl SpeechBench {
         rows
     }
 
+    /// The numbers of public voices of full size, beside piper; brings Python's packages for that.
+    pub fn public_rows(&self) -> Vec<Row> {
+        match peers::speaking_voices() {
+            Ok(voices) => PublicVoices::new(self, voices).rows(),
+            Err(error) => vec![Row::missing("public voices", format!("{error:#}"))],
+        }
+    }
+
     /// First audio and real-time factor of one sentence.
     fn speed(&self, text: &str, name: &str, one_core: bool) -> Vec<Row> {
         let reports: Result<Vec<Report>> = (0..RUNS).map(|_| self.spoken(text, one_core)).collect();
@@ -88,10 +99,7 @@ impl SpeechBench {
             Ok(reports) => reports,
             Err(error) => return vec![Row::missing(name, format!("{error:#}"))],
         };
-        let middle = |value: fn(&Report) -> f64| {
-            let values: Vec<f64> = reports.iter().map(value).collect();
-            median(&values).unwrap_or(f64::NAN)
-        };
+        let middle = |value| middle(&reports, value);
         let opened_ms = 1e3 * middle(|report| report.opened_s);
         vec![
             Row::new(
@@ -141,17 +149,14 @@ impl SpeechBench {
     }
 
     fn spoken(&self, text: &str, one_core: bool) -> Result<Report> {
-        let mut command = match one_core && can_choose_cores() {
-            true => {
-                let mut held = Command::new("taskset");
-                held.args(["--cpu-list", "0"]).arg(&self.program);
-                held
-            }
-            false => Command::new(&self.program),
-        };
-        command
-            .args(["speak", text, "--json", "-o"])
-            .arg(self.output());
+        self.spoken_by(Path::new("default"), text, one_core)
+    }
+
+    /// The report of the command on this text and voice.
+    fn spoken_by(&self, voice: &Path, text: &str, one_core: bool) -> Result<Report> {
+        let mut command = held(Command::new(&self.program), one_core);
+        command.args(["speak", text, "--json", "--voice"]);
+        command.arg(voice).arg("-o").arg(self.output());
         process::capture(&mut command)?;
         let mut report = self.output().into_os_string();
         report.push(".json");
@@ -167,6 +172,23 @@ impl SpeechBench {
     fn script(&self, pages: usize) -> PathBuf {
         self.folder.join(format!("script_{pages}.txt"))
     }
+}
+
+/// The command on one core, if that is wanted and can be had.
+fn held(command: Command, one_core: bool) -> Command {
+    if !(one_core && can_choose_cores()) {
+        return command;
+    }
+    let mut held = Command::new("taskset");
+    held.args(["--cpu-list", "0"]).arg(command.get_program());
+    held.args(command.get_args());
+    held
+}
+
+/// The middle of a value of several reports.
+fn middle(reports: &[Report], value: fn(&Report) -> f64) -> f64 {
+    let values: Vec<f64> = reports.iter().map(value).collect();
+    median(&values).unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]
