@@ -89,6 +89,12 @@ impl Table {
                 Err(error) => table.refused.push(error),
             }
         }
+        if table.rows.is_empty() && table.refused.is_empty() {
+            return Err(CliError::other(
+                path.display(),
+                "expected rows below the names of columns, found none",
+            ));
+        }
         table.check_outputs()?;
         Ok(table)
     }
@@ -310,6 +316,10 @@ mod tests {
                 "voice,rate\na,1\n",
                 "line 1: expected a column text or file, found voice, rate",
             ),
+            (
+                "text\n\n",
+                "lines.csv: expected rows below the names of columns, found none",
+            ),
             ("text,shout\na,1\n", "line 1: expected columns text, file,"),
             ("text,shout\na,1\n", "found \"shout\""),
             (
@@ -332,7 +342,7 @@ mod tests {
         ] {
             let error = read(text).unwrap_err();
             assert!(
-                error.starts_with("in/lines.csv, ") && error.contains(says),
+                error.starts_with("in/lines.csv") && error.contains(says),
                 "{error}"
             );
         }

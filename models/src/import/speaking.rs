@@ -51,11 +51,12 @@ pub fn import_speech(
     }
     refuse_flags(request)?;
     let name = request.name.clone().unwrap_or_else(|| gathered.name());
-    speakers::check_voice_name(&name)?;
-    let staging = Staging::new(&request.out, &name, request.zip, request.replace)?;
     observer.stage("reading", None);
     let (files, mut notes) = gathered.read()?;
+    // What is missing is told before what it would be called.
     let found = FoundVoice::of_files(&name, files.clone())?;
+    speakers::check_voice_name(&name)?;
+    let staging = Staging::new(&request.out, &name, request.zip, request.replace)?;
     stop_if_asked(observer)?;
     observer.stage("loading", None);
     let spec = found.load(runtime, device)?.spec().clone();
