@@ -6,187 +6,12 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use common::imports::golden;
+use common::speaking::{HELLO, Place, Public, SAMBERT, public};
 use common::voice::VoiceCopy;
-use common::{Run, command, names_in, onnxruntime, read_wav, syrinx, write_wav};
+use common::{onnxruntime, syrinx, write_wav};
 use serde_json::Value;
-
-/// A folder to work in, with voices installed in `home/voices`.
-struct Place {
-    root: tempfile::TempDir,
-    library: Option<PathBuf>,
-}
-
-impl Place {
-    fn new(library: Option<PathBuf>) -> Place {
-        let root = tempfile::tempdir().unwrap();
-        Place { root, library }
-    }
-
-    fn home(&self) -> &Path {
-        self.root.path()
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.home().join(name)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) {
-        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
-        fs::write(self.path(name), content).unwrap();
-    }
-
-    /// Puts golden files into a folder.
-    fn lay(&self, folder: &str, files: &[&str]) {
-        for file in files {
-            let name = file.rsplit('/').next().unwrap();
-            self.write(
-                &format!("{folder}/{name}"),
-                &fs::read(golden(file)).unwrap(),
-            );
-        }
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        let mut command = command(self.home());
-        if let Some(library) = &self.library {
-            command.env("SYRINX_ONNXRUNTIME", library);
-        }
-        command.args(arguments).output().unwrap().into()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let run = self.run(&[arguments, &["--json"]].concat());
-        assert_eq!(run.code, Some(0), "{arguments:?}: {run:?}");
-        serde_json::from_str(&run.stdout).unwrap()
-    }
-
-    /// What is spoken, which is not silence.
-    fn spoken(&self, text: &str, more: &[&str]) -> Vec<f32> {
-        let run = self.run(&[&["speak", text, "-o", "out.wav"], more].concat());
-        assert_eq!(run.code, Some(0), "{more:?}: {run:?}");
-        let (_, samples) = read_wav(&self.path("out.wav"));
-        assert!(samples.iter().any(|x| x.abs() > 1e-4), "{more:?}: silent");
-        samples
-    }
-
-    /// A command that fails with one message that says all of `says`, and leaves the folder as it was.
-    #[track_caller]
-    fn refused(&self, arguments: &[&str], says: &[&str]) {
-        let before = (names_in(self.home()), self.installed());
-        let run = self.run(arguments);
-        assert_eq!(run.code, Some(1), "{arguments:?}: {run:?}");
-        assert_eq!(run.errors().len(), 1, "{arguments:?}: {run:?}");
-        assert!(!run.stderr.contains("panicked"), "{run:?}");
-        for part in says {
-            assert!(run.errors()[0].contains(part), "{part:?} in {run:?}");
-        }
-        assert_eq!((names_in(self.home()), self.installed()), before);
-    }
-
-    fn installed(&self) -> Vec<String> {
-        let voices = self.path("home/voices");
-        match voices.is_dir() {
-            true => names_in(&voices),
-            false => Vec::new(),
-        }
-    }
-}
-
-const SAMBERT: [&str; 10] = [
-    "sambert/sambert.json",
-    "sambert/encoder.onnx",
-    "sambert/prosody.onnx",
-    "sambert/duration.onnx",
-    "sambert/memory.onnx",
-    "sambert/decoder.onnx",
-    "sambert/postnet.onnx",
-    "sambert/emotions.f32",
-    "sambert/speaker_vectors.f32",
-    "speech/kan_16k.onnx",
-];
-
-const LEXICAL: [&str; 2] = ["speech/tokens.txt", "speech/lexicon.txt"];
-
-/// The text of all that know Mandarin.
-const HELLO: &str = "你好，世界。";
-
-/// A public voice.
-struct Public {
-    name: &'static str,
-    contract: &'static str,
-    files: Vec<&'static str>,
-    text: &'static str,
-    languages: &'static [&'static str],
-    speakers: &'static [&'static str],
-    streaming: &'static str,
-}
-
-fn public() -> Vec<Public> {
-    let with = |files: &[&'static str]| [files, &LEXICAL].concat();
-    let english = |name, contract, files, speakers, streaming| Public {
-        name,
-        contract,
-        files,
-        text: "Hello world.",
-        languages: &["en"],
-        speakers,
-        streaming,
-    };
-    vec![
-        Public {
-            text: "[[hɛlo wɜld]]",
-            ..english(
-                "anna",
-                "piper",
-                vec![
-                    "speech/piper.onnx",
-                    "speech/piper.json",
-                    "speech/tokens.txt",
-                ],
-                &["anna", "ben", "cleo"],
-                "exact, 11 frames of past and 11 of future",
-            )
-        },
-        english("vits", "VITS", with(&["speech/vits.onnx"]), &["0"], "exact"),
-        english(
-            "matcha",
-            "Matcha",
-            with(&["speech/matcha.onnx", "speech/matcha_vocos.onnx"]),
-            &["0"],
-            "per sentence",
-        ),
-        english(
-            "kokoro",
-            "Kokoro",
-            with(&["speech/kokoro.onnx", "speech/kokoro.bin"]),
-            &["ada", "bob"],
-            "per sentence",
-        ),
-        english(
-            "fast",
-            "FastSpeech 2",
-            with(&["speech/fastspeech.onnx", "speech/hifigan_v3.onnx"]),
-            &["0"],
-            "exact, 11 frames of past and 11 of future",
-        ),
-        sambert(),
-    ]
-}
-
-fn sambert() -> Public {
-    Public {
-        name: "mei",
-        contract: "Sambert",
-        files: SAMBERT.to_vec(),
-        text: HELLO,
-        languages: &["zh", "en"],
-        speakers: &["F7", "M3"],
-        streaming: "exact, 35 frames of past and 0 of future",
-    }
-}
 
 fn texts<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
     let entries = value.as_array().unwrap().iter();
@@ -241,6 +66,7 @@ fn becomes_a_bundle(place: &Place, voice: &Public) {
     assert_eq!(found["rate"], 16_000);
     assert_eq!(texts(&found["languages"], ""), voice.languages);
     assert_eq!(texts(&found["speakers"], "name"), voice.speakers);
+    assert_eq!(texts(&found["files"], "role"), voice.roles, "{name}");
     let streaming = found["streaming"].as_str().unwrap();
     assert!(
         streaming.starts_with(voice.streaming),
@@ -471,6 +297,11 @@ fn files_that_do_not_fit_each_other_are_told() {
     place.refused(
         &["speak", "Hello.", "-o", "a.wav", "--voice", &broken],
         &says,
+    );
+    let table = ["voices", "import", "no network/tokens.txt"];
+    place.refused(
+        &table,
+        &["expected one network that takes symbols, found tables of symbols: 1"],
     );
     // A sound that the table lacks, and a file that was changed.
     place.lay("good", &["speech/piper.onnx", "speech/piper.json"]);

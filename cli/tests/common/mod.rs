@@ -3,6 +3,7 @@
 
 pub mod imports;
 pub mod onnx;
+pub mod speaking;
 pub mod voice;
 
 use std::f64::consts::TAU;
