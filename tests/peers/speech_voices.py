@@ -30,8 +30,9 @@ from weights import _draw  # noqa: E402
 RATE, BANDS, LEVEL = 22_050, 80, 0.1
 # Symbols of a medium voice; those that the tests say come first.
 TABLE_SIZE = 256
-# Frames of each symbol at which public voices speak, blanks among them: untrained durations are one frame.
-LENGTH = 2.5
+# Untrained durations are about a frame for each symbol, blanks among them. With this factor, and the noise that piper
+# draws, 25 phones last 2.2 s, as in read speech. No whole number: durations would lie where they are rounded.
+LENGTH = 2.05
 # Twenty-odd phones with a pause, and a question.
 SENTENCE = WORDS * 2
 # Symbols of the voices with tokens.txt; piper's own table is piper's.
