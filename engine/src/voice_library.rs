@@ -78,11 +78,17 @@ impl VoiceLibrary {
         Ok(self.keep(VoiceBundle::default_voice()?))
     }
 
-    /// The installed voices that can be opened.
+    /// The installed voices that convert and can be opened.
     pub fn installed(&self) -> Vec<Arc<VoiceBundle>> {
-        let paths = voices::installed().into_iter();
+        self.converting(&voices::installed())
+    }
+
+    /// Those of the voices at `paths` that convert: one that speaks has nothing to do with a recording.
+    fn converting(&self, paths: &[PathBuf]) -> Vec<Arc<VoiceBundle>> {
         paths
+            .iter()
             .filter_map(|path| VoiceBundle::open(path).ok())
+            .filter(|bundle| !bundle.manifest().kind.speaks())
             .map(|bundle| self.keep(bundle))
             .collect()
     }
@@ -198,5 +204,25 @@ impl std::fmt::Debug for VoiceLibrary {
             .field("bundles", &self.bundles.lock().len())
             .field("runtime", &self.runtime.lock())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_voice_that_speaks_is_none_to_convert_into() {
+        let voices = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/voices");
+        let paths = ["speech", "default", "nothing"].map(|name| voices.join(name));
+        for path in &paths[..2] {
+            assert!(VoiceBundle::open(path).is_ok(), "{}", path.display());
+        }
+        let found = VoiceLibrary::default().converting(&paths);
+        let names: Vec<&str> = found
+            .iter()
+            .map(|bundle| bundle.manifest().name.as_str())
+            .collect();
+        assert_eq!(names, ["default"]);
     }
 }
