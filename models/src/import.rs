@@ -22,9 +22,9 @@ mod prove;
 mod request;
 mod retrieval_files;
 mod source;
-mod speaking;
 mod speaker_table;
 mod speakers;
+mod speaking;
 mod staging;
 #[cfg(test)]
 mod tests;

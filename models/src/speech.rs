@@ -31,11 +31,11 @@ pub use syrinx_text as text;
 
 pub use cancel::CancelFlag;
 pub use chunk::SpeechChunk;
-pub(crate) use contract::{can_be_part, network_takes_symbols};
 pub use contract::{
     SpeechContract, SpeechFile, SpeechFolder, SpeechKind, load_speech, read_speech_folder,
     recognise_speech,
 };
+pub(crate) use contract::{can_be_part, network_takes_symbols};
 pub use error::SpeechError;
 pub use found::FoundVoice;
 pub use network::{PiperConfig, PiperPhonemes, TokenLexicon, Tokens};
