@@ -97,10 +97,8 @@ impl PublicVoices<'_> {
     }
 
     fn reports(&self, voice: &str, text: &str, one_core: bool) -> Result<Vec<Report>> {
-        let voice = self.voices.join(voice);
-        (0..RUNS)
-            .map(|_| self.bench.spoken_by(&voice, text, one_core))
-            .collect()
+        self.bench
+            .spoken_by(&self.voices.join(voice), text, one_core)
     }
 
     /// Piper's own times, with as many threads as it takes.
