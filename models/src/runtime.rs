@@ -66,9 +66,6 @@ pub struct RuntimeConfig {
     /// The folder in which ONNX Runtime's optimised networks are kept, so that the next load is quick and maps their
     /// weights; `None` keeps nothing. It may be removed at any time. See [`crate::voices::network_folder`].
     pub kept_networks: Option<PathBuf>,
-    /// Whether ONNX Runtime's threads look for work for a moment before they sleep. That is faster where a program has
-    /// the machine to itself; beside a host it takes the cores from the host's audio thread.
-    pub spinning: bool,
 }
 
 impl Default for RuntimeConfig {
@@ -81,7 +78,6 @@ impl Default for RuntimeConfig {
             threads: 1,
             vram_limit: None,
             kept_networks: None,
-            spinning: false,
         }
     }
 }
@@ -214,7 +210,6 @@ impl Runtime {
             Backend::OnnxRuntime => {
                 let options = onnxruntime::Options {
                     threads: self.shared.config.threads,
-                    spinning: self.shared.config.spinning,
                     device,
                 };
                 check::check(model_name, Backend::OnnxRuntime, onnx)?;
@@ -259,7 +254,6 @@ impl Runtime {
         };
         let options = onnxruntime::Options {
             threads: self.shared.config.threads,
-            spinning: self.shared.config.spinning,
             device,
         };
         let Some((kept, library)) = library else {

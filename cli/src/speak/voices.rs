@@ -101,8 +101,6 @@ impl SpeakingVoices {
         if self.runtime.is_none() {
             let runtime = Runtime::new(RuntimeConfig {
                 backend: self.backend,
-                // Whoever asks for speech waits for it, and nothing else here computes.
-                spinning: true,
                 ..RuntimeConfig::default()
             });
             self.runtime = Some(runtime.map_err(CliError::runtime)?);

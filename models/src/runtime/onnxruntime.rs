@@ -25,7 +25,6 @@ const MAPPED_BYTES: &str = "1024";
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
     pub(super) threads: usize,
-    pub(super) spinning: bool,
     pub(super) device: Device,
 }
 
@@ -98,7 +97,6 @@ pub(super) fn build(path: &Path) -> Result<String, LoadError> {
 pub(super) fn probe_cuda(path: &Path, number: u32) -> Result<(), String> {
     let options = Options {
         threads: 1,
-        spinning: false,
         device: Device::Cuda(number),
     };
     let mut model =
@@ -158,7 +156,7 @@ impl OrtModel {
         let write = || -> ort::Result<()> {
             let environment =
                 environment(path).map_err(|error| ort::Error::new(error.to_string()))?;
-            builder(&environment, 1, false)?
+            builder(&environment, 1)?
                 .with_optimization_level(GraphOptimizationLevel::All)?
                 .with_config_entry("session.save_external_prepacked_constant_initializers", "1")?
                 .with_config_entry(
@@ -186,7 +184,7 @@ impl OrtModel {
         let load = || -> ort::Result<Session> {
             let environment =
                 environment(path).map_err(|error| ort::Error::new(error.to_string()))?;
-            builder(&environment, options.threads, options.spinning)?
+            builder(&environment, options.threads)?
                 // It was optimised when it was written.
                 .with_optimization_level(GraphOptimizationLevel::Disable)?
                 .commit_from_file(network)
@@ -219,24 +217,19 @@ impl OrtModel {
     }
 }
 
-/// What all sessions have in common: `threads`, the caller's among them, that sleep at once when there is nothing to do
-/// unless they may spin.
-fn builder(
-    environment: &Environment,
-    threads: usize,
-    spinning: bool,
-) -> ort::Result<SessionBuilder> {
+/// What all sessions have in common: `threads`, the caller's among them, that sleep while there is nothing to do.
+fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuilder> {
     Ok(Session::builder(environment)?
         .with_intra_threads(threads)?
         // Operators run one after the other; a second pool would only wait.
         .with_inter_threads(1)?
         // Threads that spin for work take the core from the host's audio thread.
-        .with_intra_op_spinning(spinning)?
+        .with_intra_op_spinning(false)?
         .with_inter_op_spinning(false)?)
 }
 
 fn session(environment: &Environment, onnx: &[u8], options: Options) -> ort::Result<Session> {
-    let mut builder = builder(environment, options.threads, options.spinning)?
+    let mut builder = builder(environment, options.threads)?
         .with_optimization_level(GraphOptimizationLevel::All)?;
     if let Device::Cuda(number) = options.device {
         // Without this flag a provider that cannot be registered is passed over and the CPU runs the network.
