@@ -7,7 +7,6 @@ output. The recording plays as well, and must not be heard.
 """
 
 import json
-import struct
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import dawdreamer
 import numpy as np
 from pedalboard import load_plugin
+from preset import with_field
 from recording import read
 
 # Where the note is, in samples: in the middle of a block of any size.
@@ -30,24 +30,6 @@ LINES = [
     {"text": "Good morning.", "bar": None},
     {"text": "Oh no.", "bar": 1.25},
 ]
-
-
-def with_lines(preset: bytes) -> bytes:
-    """The VST3 preset with these lines in its component's state."""
-    head, (at,) = preset[:40], struct.unpack_from("<q", preset, 40)
-    (count,) = struct.unpack_from("<i", preset, at + 4)
-    body, entries = bytearray(head + bytes(8)), []
-    for number in range(count):
-        kind, start, size = struct.unpack_from("<4sqq", preset, at + 8 + 20 * number)
-        part = preset[start : start + size]
-        if kind == b"Comp":
-            state = json.loads(part)
-            state["fields"]["speech-lines"] = json.dumps(LINES)
-            part = json.dumps(state).encode()
-        entries.append(struct.pack("<4sqq", kind, len(body), len(part)))
-        body += part
-    struct.pack_into("<q", body, 40, len(body))
-    return bytes(body) + b"List" + struct.pack("<i", count) + b"".join(entries)
 
 
 class Studio:
@@ -87,7 +69,7 @@ def main() -> None:
     rate, mono = read(source)
     with tempfile.TemporaryDirectory() as folder:
         preset = Path(folder, "lines.vstpreset")
-        preset.write_bytes(with_lines(load_plugin(path).preset_data))
+        preset.write_bytes(with_field(load_plugin(path).preset_data, "speech-lines", LINES))
         studio = Studio(path, str(preset), rate, mono)
         noted = studio.bounce(512, note=(NOTE_AT, FIRST_NOTE))
         others = [studio.bounce(block, note=(NOTE_AT, FIRST_NOTE)) for block in (64, 1000)]

@@ -7,31 +7,13 @@ the first bounce as raw 32-bit floats, and one JSON object with what was found t
 """
 
 import json
-import struct
 import sys
 import time
 
 import numpy as np
 from pedalboard import load_plugin
+from preset import with_field
 from recording import read
-
-
-def with_voice(preset: bytes, name: str, sha256: str) -> bytes:
-    """The VST3 preset with another list of voices in its component's state."""
-    head, (at,) = preset[:40], struct.unpack_from("<q", preset, 40)
-    (count,) = struct.unpack_from("<i", preset, at + 4)
-    body, entries = bytearray(head + bytes(8)), []
-    for number in range(count):
-        kind, start, size = struct.unpack_from("<4sqq", preset, at + 8 + 20 * number)
-        part = preset[start : start + size]
-        if kind == b"Comp":
-            state = json.loads(part)
-            state["fields"]["voices"] = json.dumps([{"name": name, "sha256": sha256}])
-            part = json.dumps(state).encode()
-        entries.append(struct.pack("<4sqq", kind, len(body), len(part)))
-        body += part
-    struct.pack_into("<q", body, 40, len(body))
-    return bytes(body) + b"List" + struct.pack("<i", count) + b"".join(entries)
 
 
 def main() -> None:
@@ -39,7 +21,7 @@ def main() -> None:
     rate, mono = read(source)
     stereo = np.repeat(mono[None, :], 2, axis=0)
     plugin = load_plugin(path)
-    plugin.preset_data = with_voice(plugin.preset_data, name, sha256)
+    plugin.preset_data = with_field(plugin.preset_data, "voices", [{"name": name, "sha256": sha256}])
     bounces, seconds = [], []
     for size in buffers or ["512"]:
         begin = time.monotonic()
