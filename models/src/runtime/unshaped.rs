@@ -1,9 +1,9 @@
 //! Takes the shapes out of a kept network, so that it opens faster, and keeps what it said of its inputs and outputs.
 //!
 //! As it opens a network, ONNX Runtime 1.31 looks for tensors that could share memory: it compares each shape that it
-//! knows with those of all tensors that are free by then, and shapes with free sizes seldom match. That took 0.5 s of
-//! 0.6 s for the 1441 nodes of a So-VITS head. Where no shapes are known it does not look, and runs as fast: memory
-//! is given back after the last use all the same.
+//! knows with those of all tensors that are free by then, and shapes with free sizes seldom match. That was four fifths
+//! of the time for the 1441 nodes of a So-VITS head (1.0 s of the processor, 0.2 s without). Where no shapes are known it
+//! does not look, and runs as fast: memory is given back after the last use all the same.
 
 use std::fs;
 use std::io;
