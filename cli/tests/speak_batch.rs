@@ -244,10 +244,11 @@ fn a_stop_leaves_whole_files_alone() {
     let out = home.join("out");
     let start = Instant::now();
     // The first is done, and the second has begun.
-    while !(out.is_dir() && names_in(&out).len() == 2) {
-        assert!(start.elapsed() < PATIENCE, "{:?}", child.try_wait());
+    let has_begun = || out.is_dir() && names_in(&out).len() == 2;
+    while !has_begun() && start.elapsed() < PATIENCE {
         std::thread::sleep(Duration::from_millis(20));
     }
+    assert!(has_begun(), "{:?}", child.try_wait());
     let killed = std::process::Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
