@@ -1,128 +1,29 @@
 //! A CLAP host in the test's own process, around the built bundle.
 
+mod host;
+#[cfg(target_os = "linux")]
+mod screen;
+
 use std::cell::OnceCell;
 use std::ffi::CString;
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 #[cfg(target_os = "linux")]
 use clack_extensions::gui::{GuiApiType, GuiConfiguration, PluginGui, Window};
-use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
-use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
-use clack_extensions::params::{
-    HostParams, HostParamsImplMainThread, HostParamsImplShared, ParamClearFlags, ParamInfoBuffer,
-    ParamRescanFlags, PluginParams,
-};
+use clack_extensions::latency::PluginLatency;
+use clack_extensions::params::{ParamInfoBuffer, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
-use clack_extensions::state::{HostState, HostStateImpl, PluginState};
+use clack_extensions::state::PluginState;
 use clack_host::events::event_types::{ParamValueEvent, TransportEvent};
 use clack_host::prelude::*;
+use host::{Log, MainThread, Shared, TestHost};
+#[cfg(target_os = "linux")]
+pub use screen::Screen;
 use serde_json::{Value, json};
 use syrinx_engine::VoiceIdentity;
-
-/// What the plugin asked of the host.
-#[derive(Debug, Default)]
-pub struct Log {
-    /// Calls of `request_restart`.
-    pub restarts: AtomicUsize,
-    /// Calls of it while the plugin was being activated: hosts take these for a loop.
-    pub restarts_in_activate: AtomicUsize,
-    /// Calls of `latency.changed`.
-    pub latency_changes: AtomicUsize,
-    /// Calls of it at another moment than activation, the only one that is allowed.
-    pub latency_changes_outside: AtomicUsize,
-    activating: AtomicBool,
-    callback: AtomicBool,
-}
-
-pub struct Shared(Arc<Log>);
-
-impl<'a> SharedHandler<'a> for Shared {
-    fn request_restart(&self) {
-        self.0.restarts.fetch_add(1, SeqCst);
-        if self.0.activating.load(SeqCst) {
-            self.0.restarts_in_activate.fetch_add(1, SeqCst);
-        }
-    }
-
-    fn request_process(&self) {}
-
-    fn request_callback(&self) {
-        self.0.callback.store(true, SeqCst);
-    }
-}
-
-impl HostParamsImplShared for Shared {
-    fn request_flush(&self) {}
-}
-
-/// The host's windows have one size, and the rig closes them itself.
-impl HostGuiImpl for Shared {
-    fn resize_hints_changed(&self) {}
-
-    fn request_resize(&self, _new_size: GuiSize) -> Result<(), HostError> {
-        Ok(())
-    }
-
-    fn request_show(&self) -> Result<(), HostError> {
-        Ok(())
-    }
-
-    fn request_hide(&self) -> Result<(), HostError> {
-        Ok(())
-    }
-
-    fn closed(&self, _was_destroyed: bool) {}
-}
-
-pub struct MainThread<'a> {
-    shared: &'a Shared,
-    plugin: OnceCell<InitializedPluginHandle<'a>>,
-}
-
-impl<'a> MainThreadHandler<'a> for MainThread<'a> {
-    fn initialized(&self, instance: InitializedPluginHandle<'a>) {
-        let _ = self.plugin.set(instance);
-    }
-}
-
-impl HostLatencyImpl for MainThread<'_> {
-    fn changed(&self) {
-        let log = &self.shared.0;
-        log.latency_changes.fetch_add(1, SeqCst);
-        if !log.activating.load(SeqCst) {
-            log.latency_changes_outside.fetch_add(1, SeqCst);
-        }
-    }
-}
-
-impl HostParamsImplMainThread for MainThread<'_> {
-    fn rescan(&self, _flags: ParamRescanFlags) {}
-
-    fn clear(&self, _param_id: ClapId, _flags: ParamClearFlags) {}
-}
-
-impl HostStateImpl for MainThread<'_> {
-    fn mark_dirty(&self) {}
-}
-
-pub struct TestHost;
-
-impl HostHandlers for TestHost {
-    type Shared<'a> = Shared;
-    type MainThread<'a> = MainThread<'a>;
-    type AudioProcessor<'a> = ();
-
-    fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Self::Shared<'_>) {
-        builder
-            .register::<HostGui>()
-            .register::<HostLatency>()
-            .register::<HostParams>()
-            .register::<HostState>();
-    }
-}
 
 /// A parameter as the plugin declares it.
 #[derive(Clone, Debug, PartialEq)]
@@ -450,60 +351,6 @@ impl Rig {
         gui.destroy(&self.instance.plugin_handle());
         screen.close(window);
         self.idle();
-    }
-}
-
-/// A connection to the X server.
-#[cfg(target_os = "linux")]
-pub struct Screen {
-    connection: x11rb::rust_connection::RustConnection,
-    root: u32,
-}
-
-#[cfg(target_os = "linux")]
-impl Screen {
-    /// Connects, or says aloud that there is no display.
-    pub fn connect() -> Option<Screen> {
-        use x11rb::connection::Connection;
-        if std::env::var_os("DISPLAY").is_none() {
-            let required = std::env::var_os("SYRINX_REQUIRE_HOSTS").is_some();
-            assert!(!required, "a display is needed here");
-            println!("skipped: no display");
-            return None;
-        }
-        let (connection, number) = x11rb::connect(None).expect("the display answers");
-        let root = connection.setup().roots[number].root;
-        Some(Screen { connection, root })
-    }
-
-    fn window(&self) -> u32 {
-        use x11rb::connection::Connection;
-        use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass};
-        let id = self.connection.generate_id().expect("an id");
-        self.connection
-            .create_window(
-                x11rb::COPY_DEPTH_FROM_PARENT,
-                id,
-                self.root,
-                0,
-                0,
-                800,
-                600,
-                0,
-                WindowClass::INPUT_OUTPUT,
-                x11rb::COPY_FROM_PARENT,
-                &CreateWindowAux::new(),
-            )
-            .and_then(|_| self.connection.map_window(id))
-            .expect("a window");
-        self.connection.flush().expect("sent");
-        id
-    }
-
-    fn close(&self, window: u32) {
-        use x11rb::protocol::xproto::ConnectionExt;
-        let closed = self.connection.destroy_window(window);
-        closed.expect("sent").check().expect("closed");
     }
 }
 

@@ -1,6 +1,9 @@
 //! Every kind of voice against `tests/golden/speech/make_voices.py`. ONNX Runtime alone runs these networks: the number of
 //! their frames depends on what they compute, which tract does not do.
 
+mod refusals;
+mod scripts;
+
 use serde::Deserialize;
 use syrinx_text::{Alphabet, Boundary, Ending, Pause, Phone, Prosody, Segment, Word};
 
@@ -358,128 +361,5 @@ fn kokoro_speaks_with_the_style_of_speaker_and_length() {
     assert!(
         error.starts_with("sentence: expected at most 29 symbols"),
         "{error}"
-    );
-}
-
-#[test]
-fn words_follow_their_own_level() {
-    let Some(runtime) = ort() else { return };
-    let golden = golden();
-    let (_, mut voice) = voice(&["piper.json", "piper.onnx"], &runtime);
-    let mut segment = segment(&golden);
-    let (plain, words, _) = say(voice.as_mut(), &segment, &even(), 1);
-    segment.words[1].prosody.volume = -20.0;
-    let (quieter, ..) = say(voice.as_mut(), &segment, &even(), 1);
-    let second = words[1].samples.start as usize;
-    assert_eq!(plain[..second], quieter[..second]);
-    // Ten milliseconds later it is a tenth.
-    let settled = second + 170;
-    for (a, b) in quieter[settled..].iter().zip(&plain[settled..]) {
-        assert!((a * 10.0 - b).abs() < 1e-5);
-    }
-}
-
-#[test]
-fn a_pipeline_of_a_real_voice_repeats_itself_and_keeps_its_pauses() {
-    let Some(runtime) = ort() else { return };
-    let golden = golden();
-    let (_, voice) = voice(&["piper.json", "piper.onnx"], &runtime);
-    let mut pipeline = TtsPipeline::new(voice, SpeechSettings::default(), 5).unwrap();
-    let script = || vec![segment(&golden), segment(&golden)];
-    let speak = |pipeline: &mut TtsPipeline| -> (Vec<f32>, Vec<WordTiming>) {
-        let (mut samples, mut words) = (Vec::new(), Vec::new());
-        for chunk in pipeline.speak(script()) {
-            let chunk = chunk.unwrap();
-            samples.extend(chunk.samples);
-            words.extend(chunk.words);
-        }
-        (samples, words)
-    };
-    let (first, words) = speak(&mut pipeline);
-    assert_eq!(first, speak(&mut pipeline).0);
-    assert_eq!(words.len(), 4);
-    // Two draws of the same words differ, and a pause of 350 ms lies between them.
-    let pause = (golden.rate as usize * 350) / 1000;
-    let silent = first
-        .windows(pause)
-        .position(|part| part.iter().all(|&x| x == 0.0));
-    let second = silent.unwrap() + pause;
-    assert!(words[2].samples.start as usize >= second);
-    assert_ne!(first[..1000], first[second..second + 1000]);
-
-    let flag = pipeline.cancel_flag();
-    let mut speech = pipeline.speak(script());
-    speech.next().unwrap().unwrap();
-    flag.cancel();
-    assert!(speech.next().is_none());
-}
-
-#[test]
-fn sounds_that_a_voice_lacks_are_told() {
-    let Some(runtime) = ort() else { return };
-    let golden = golden();
-    let (_, mut voice) = voice(&["piper.json", "piper.onnx"], &runtime);
-    let mut other = segment(&golden);
-    other.words[1] = word("loch", "lɒx", Boundary::Word);
-    let error = voice.prepare(&other, &even(), 1).err().unwrap().to_string();
-    assert!(
-        error.starts_with("the voice has no symbol for \"ɒ\", which \"loch\" needs; it has "),
-        "{error}"
-    );
-    let silent = Segment {
-        words: Vec::new(),
-        pause_after: Pause::Natural,
-    };
-    assert!(say(voice.as_mut(), &silent, &even(), 1).0.is_empty());
-}
-
-#[test]
-fn files_that_are_no_voice_are_refused_with_what_there_is() {
-    let refused = |names: &[&str]| recognise_speech(&files(names)).unwrap_err().to_string();
-    assert_eq!(
-        refused(&["piper.onnx"]),
-        "the voice: expected a table of symbols (tokens.txt), found networks that take symbols: 1"
-    );
-    assert_eq!(
-        refused(&["hifigan_v3.onnx", "tokens.txt"]),
-        "the voice: expected one network that takes symbols, found vocoders: 1, tables of symbols: 1"
-    );
-    assert_eq!(
-        refused(&["kokoro.onnx", "tokens.txt"]),
-        "the voice: expected a table of styles (voices.bin) beside a network with an input for one, found \
-         networks that take symbols: 1, tables of symbols: 1"
-    );
-    assert!(refused(&["vits.onnx", "piper.json"]).contains("scales f32[3]"));
-    assert!(refused(&["vits.onnx", "tokens.txt", "kokoro.bin"]).contains("no other file"));
-    assert!(refused(&["vits.onnx", "tokens.txt", "tokens.txt"]).contains("each file once"));
-    assert!(refused(&[]).ends_with("found no file"));
-    let damaged = |name: &str, bytes: &[u8]| SpeechFile {
-        name: name.to_owned(),
-        bytes: bytes.into(),
-    };
-    let broken = [
-        (
-            &b"{\"audio\": 3}"[..],
-            "voice.json: expected the configuration of a piper voice",
-        ),
-        (
-            b"a 1\nb x\n",
-            "voice.json, line 2: expected a symbol and a whole number",
-        ),
-        (
-            b"a 1\na 2\n",
-            "voice.json, line 2: expected each symbol once",
-        ),
-    ];
-    for (bytes, message) in broken {
-        let error = recognise_speech(&[damaged("voice.json", bytes)]).unwrap_err();
-        assert!(error.to_string().starts_with(message), "{error}");
-    }
-    let mut files = files(&["vits.onnx", "tokens.txt"]);
-    files.push(damaged("words", b"hello h X\n"));
-    let error = recognise_speech(&files).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "words, line 1: expected symbols of the voice's table, found X"
     );
 }
