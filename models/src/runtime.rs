@@ -206,11 +206,34 @@ impl Runtime {
         onnx: &[u8],
         device: Device,
     ) -> Result<OnnxSession, LoadError> {
+        self.load_as(model_name, onnx, device, true)
+    }
+
+    /// Loads a network on the CPU for a few runs, in less time: ONNX Runtime does not optimise it.
+    ///
+    /// # Errors
+    /// As [`Runtime::load_any`].
+    pub(crate) fn load_briefly(
+        &self,
+        model_name: &str,
+        onnx: &[u8],
+    ) -> Result<OnnxSession, LoadError> {
+        self.load_as(model_name, onnx, Device::Cpu, false)
+    }
+
+    fn load_as(
+        &self,
+        model_name: &str,
+        onnx: &[u8],
+        device: Device,
+        optimises: bool,
+    ) -> Result<OnnxSession, LoadError> {
         let network = match self.backend() {
             Backend::OnnxRuntime => {
                 let options = onnxruntime::Options {
                     threads: self.shared.config.threads,
                     device,
+                    optimises,
                 };
                 check::check(model_name, Backend::OnnxRuntime, onnx)?;
                 let library = self.library()?;
@@ -255,6 +278,7 @@ impl Runtime {
         let options = onnxruntime::Options {
             threads: self.shared.config.threads,
             device,
+            optimises: true,
         };
         let Some((kept, library)) = library else {
             let source = make()?;

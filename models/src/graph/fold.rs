@@ -46,8 +46,8 @@ fn fold(
         return Ok(());
     }
     // Their shapes first: backends want at least the rank of an output declared.
-    let shapes = probe::shapes(graph, &wanted, &[], runtime)?;
-    let outputs = wanted.iter().zip(&shapes).map(|(name, shape)| {
+    let shapes = probe::shapes(graph, &wanted, &[&[]], runtime)?;
+    let outputs = wanted.iter().zip(&shapes[0]).map(|(name, shape)| {
         let sizes: Vec<Option<usize>> = shape.iter().copied().map(Some).collect();
         declare(name, element, &sizes)
     });

@@ -42,7 +42,7 @@ pub fn probe(
         return Ok(Vec::new());
     }
     let probing = with_shapes(graph, tensors)?;
-    let mut session = probing.load(runtime, crate::runtime::Device::Cpu)?;
+    let mut session = runtime.load_briefly(probing.name(), &probing.encode())?;
     let mut found = Vec::new();
     for frames in FRAMES {
         let fed = feeds(frames);
@@ -66,22 +66,28 @@ pub fn probe(
         .collect()
 }
 
-/// The shapes of `tensors` when the graph is fed `inputs`.
+/// The shapes of `tensors` when the graph is fed each of `feeds`.
 pub(super) fn shapes(
     graph: &Graph,
     tensors: &[String],
-    inputs: &[(&str, &Tensor)],
+    feeds: &[&[(&str, &Tensor)]],
     runtime: &Runtime,
-) -> Result<Vec<Vec<usize>>, GraphError> {
+) -> Result<Vec<Vec<Vec<usize>>>, GraphError> {
     let probing = with_shapes(graph, tensors)?;
     let read = |name: &str| probing.proto().input.iter().any(|info| info.name == name);
-    let inputs: Vec<(&str, &Tensor)> = inputs
-        .iter()
-        .filter(|(name, _)| read(name))
-        .copied()
-        .collect();
-    let outputs = probing.run(runtime, &inputs)?;
-    Ok(outputs.iter().map(sizes).collect())
+    // Opening a large graph takes longer than running it, so it is opened once.
+    let mut session = runtime.load_briefly(probing.name(), &probing.encode())?;
+    let mut found = Vec::new();
+    for inputs in feeds {
+        let inputs: Vec<(&str, &Tensor)> = inputs
+            .iter()
+            .filter(|(name, _)| read(name))
+            .copied()
+            .collect();
+        let outputs = crate::model::Model::run(&mut session, &inputs)?;
+        found.push(outputs.iter().map(sizes).collect());
+    }
+    Ok(found)
 }
 
 /// The graph with the shapes of `tensors` as its outputs, and zeros in place of random numbers.

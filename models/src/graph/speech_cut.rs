@@ -76,17 +76,21 @@ pub(super) fn shapes_at_sizes(
     feeds: SymbolFeeds<'_>,
     runtime: &Runtime,
 ) -> Result<Vec<[Vec<usize>; 2]>, GraphError> {
-    let at = |size: usize| {
-        let fed = feeds(size);
-        let fed: Vec<(&str, &Tensor)> = fed
-            .iter()
-            .map(|(name, tensor)| (name.as_str(), tensor))
-            .collect();
-        probe::shapes(graph, tensors, &fed, runtime)
-    };
-    let (short, long) = (at(SIZES[0])?, at(SIZES[1])?);
-    let pairs = short.into_iter().zip(long);
-    Ok(pairs.map(|(short, long)| [short, long]).collect())
+    let fed = SIZES.map(feeds);
+    let fed: Vec<Vec<(&str, &Tensor)>> = fed
+        .iter()
+        .map(|fed| {
+            fed.iter()
+                .map(|(name, tensor)| (name.as_str(), tensor))
+                .collect()
+        })
+        .collect();
+    let fed: Vec<&[(&str, &Tensor)]> = fed.iter().map(Vec::as_slice).collect();
+    let found = probe::shapes(graph, tensors, &fed, runtime)?;
+    let pairs = found[0].iter().zip(&found[1]);
+    Ok(pairs
+        .map(|(short, long)| [short.clone(), long.clone()])
+        .collect())
 }
 
 fn latent(graph: &Graph, name: &str, shapes: &[Vec<usize>; 2]) -> Result<CutTensor, GraphError> {

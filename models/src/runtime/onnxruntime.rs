@@ -26,6 +26,8 @@ const MAPPED_BYTES: &str = "1024";
 pub(super) struct Options {
     pub(super) threads: usize,
     pub(super) device: Device,
+    /// Whether the graph is optimised, which for large ones takes longer than a run.
+    pub(super) optimises: bool,
 }
 
 /// The library that this process has opened; there is no closing it.
@@ -98,6 +100,7 @@ pub(super) fn probe_cuda(path: &Path, number: u32) -> Result<(), String> {
     let options = Options {
         threads: 1,
         device: Device::Cuda(number),
+        optimises: true,
     };
     let mut model =
         OrtModel::load(path, "probe", IDENTITY, options).map_err(|error| match error {
@@ -229,8 +232,11 @@ fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuil
 }
 
 fn session(environment: &Environment, onnx: &[u8], options: Options) -> ort::Result<Session> {
-    let mut builder = builder(environment, options.threads)?
-        .with_optimization_level(GraphOptimizationLevel::All)?;
+    let level = match options.optimises {
+        true => GraphOptimizationLevel::All,
+        false => GraphOptimizationLevel::Disable,
+    };
+    let mut builder = builder(environment, options.threads)?.with_optimization_level(level)?;
     if let Device::Cuda(number) = options.device {
         // Without this flag a provider that cannot be registered is passed over and the CPU runs the network.
         let provider = CUDA::default()
