@@ -4,6 +4,7 @@
 //!
 //! - [`fold_weights`]: weights that the exporter left as arithmetic become constants;
 //! - [`plain_layers`]: paddings and cuts beside convolutions become their own;
+//! - [`planar`]: convolutions along time become two-dimensional ones, which ONNX Runtime computes faster;
 //! - [`RandomInput`]: nodes that draw random numbers become inputs, so that a seed decides them;
 //! - [`free_randomness`]: the same where durations decide how many numbers are drawn;
 //! - [`Cut`]: a synthesizer is parted between flow and generator, a speech network before its vocoder;
@@ -24,6 +25,7 @@ mod error;
 mod fold;
 mod half;
 mod plain_layers;
+mod planar;
 mod probe;
 mod quantise;
 mod random;
@@ -54,6 +56,7 @@ pub use error::GraphError;
 pub use fold::fold_weights;
 pub use half::{half, half_serves, too_wide};
 pub use plain_layers::plain_layers;
+pub use planar::planar;
 pub use probe::{Extent, Feeds, probe};
 pub use quantise::{
     Choice, ChoiceBound, Feed, Granularity, Layer, LayerKind, QuantiseOptions, Range, Ranges,

@@ -13,7 +13,7 @@ mod chunk;
 mod contract;
 mod error;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 mod found;
 mod network;
 mod pipeline;

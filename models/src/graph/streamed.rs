@@ -1,10 +1,16 @@
 //! Gives a generator's convolutions their past as state, so that a stream needs no past again.
 
+mod rows;
+mod stage;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use tract_onnx::pb::{NodeProto, ValueInfoProto};
 
+use self::stage::Stage;
 use super::reach::Reach;
 use super::{Cut, Graph, GraphError, attributes, declare, repeat};
 use crate::model::{ElementType, Tensor};
@@ -19,7 +25,7 @@ pub struct StateTensor {
     pub input: String,
     /// The output's name.
     pub output: String,
-    /// Its shape, `[1, channels, samples]`.
+    /// Its shape at the start of a stream, `[1, channels, samples]`; without samples where it grows with the stream's past.
     pub shape: [usize; 3],
 }
 
@@ -60,6 +66,39 @@ impl StreamedGenerator {
     /// # Errors
     /// If an operator works along time in a way that this rewriting does not know.
     pub fn new(cut: &Cut, lookahead: usize) -> Result<StreamedGenerator, GraphError> {
+        StreamedGenerator::with_stages(cut, lookahead, &[], 1)
+    }
+
+    /// The same with one state for all layers between two changes of rate, computed by so many threads.
+    ///
+    /// The layers compute the samples of their own past again, up to 60 of them in public vocoders, in place of a copy of
+    /// every layer's input: the fewer channels a generator has, the more that is worth. Where two threads would wait for each
+    /// other in one layer, the stage is computed in two rows of a batch.
+    ///
+    /// Exact near the start of a stream too, where the uncut graph pads every layer with zeros.
+    ///
+    /// # Errors
+    /// As those of [`StreamedGenerator::new`].
+    pub fn staged(
+        cut: &Cut,
+        lookahead: usize,
+        threads: usize,
+    ) -> Result<StreamedGenerator, GraphError> {
+        let tensors = cut.latents.iter().chain(&cut.excitation);
+        let moving: Vec<&str> = tensors
+            .filter(|tensor| tensor.rate() > 0)
+            .map(|tensor| tensor.name.as_str())
+            .collect();
+        let stages = stage::stages(&cut.generator, &moving);
+        StreamedGenerator::with_stages(cut, lookahead, &stages, threads)
+    }
+
+    fn with_stages(
+        cut: &Cut,
+        lookahead: usize,
+        stages: &[Stage],
+        threads: usize,
+    ) -> Result<StreamedGenerator, GraphError> {
         let needs = needs(cut)?;
         let full_lookahead = full_lookahead(cut, &needs);
         let lookahead = lookahead.min(full_lookahead);
@@ -78,8 +117,15 @@ impl StreamedGenerator {
                 .beyond
                 .insert(tensor.name.clone(), lookahead * rate);
         }
-        for node in cut.generator.nodes() {
-            rewriting.rewrite(node, &needs)?;
+        for (index, node) in cut.generator.nodes().iter().enumerate() {
+            match stages.iter().find(|stage| stage.nodes.contains(&index)) {
+                // All that a stage reads comes before its last node, and nobody reads from it before.
+                Some(stage) if stage.nodes.last() == Some(&index) => {
+                    rewriting.stage(stage, threads);
+                }
+                Some(_) => {}
+                None => rewriting.rewrite(node, &needs)?,
+            }
         }
         let audio = rewriting.finish(cut)?;
         let Rewriting { graph, states, .. } = rewriting;
@@ -284,6 +330,28 @@ impl Rewriting {
 
     /// A state before `tensor`, whose next value is what lies before the chunk's end.
     fn with_past(&mut self, tensor: &str, shape: [usize; 3], beyond: usize) -> String {
+        self.with_state(tensor, (shape, shape[2]), shape.map(Some), beyond)
+    }
+
+    /// A state before `tensor` that has nothing at the start of a stream, and then as much as there was, up to `samples`.
+    fn with_growing_past(
+        &mut self,
+        tensor: &str,
+        channels: usize,
+        samples: usize,
+        beyond: usize,
+    ) -> String {
+        let sizes = [Some(1), Some(channels), None];
+        self.with_state(tensor, ([1, channels, 0], samples), sizes, beyond)
+    }
+
+    fn with_state(
+        &mut self,
+        tensor: &str,
+        (shape, samples): ([usize; 3], usize),
+        sizes: [Option<usize>; 3],
+        beyond: usize,
+    ) -> String {
         let number = self.states.len();
         let (state, next) = (format!("state_{number}"), format!("next_state_{number}"));
         let joined = format!("with_state_{number}");
@@ -294,8 +362,7 @@ impl Rewriting {
             0 => i64::MAX,
             beyond => -(beyond as i64),
         };
-        self.slice(&joined, -((beyond + shape[2]) as i64), end, &next);
-        let sizes = shape.map(Some);
+        self.slice(&joined, -((beyond + samples) as i64), end, &next);
         let declared = declare(&state, ElementType::F32, &sizes);
         self.graph.proto_mut().input.push(declared);
         self.outputs.push(declare(&next, ElementType::F32, &sizes));

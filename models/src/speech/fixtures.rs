@@ -5,13 +5,13 @@ use std::path::Path;
 use crate::runtime::{Backend, Runtime, RuntimeConfig};
 
 /// What is in a file of `tests/golden/speech`.
-pub(super) fn bytes(file: &str) -> Vec<u8> {
+pub(crate) fn bytes(file: &str) -> Vec<u8> {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/speech");
     std::fs::read(golden.join(file)).unwrap()
 }
 
 /// The backend, or `None` where there is no ONNX Runtime library; `SYRINX_REQUIRE_ORT=1` demands one.
-pub(super) fn runtime(backend: Backend) -> Option<Runtime> {
+pub(crate) fn runtime(backend: Backend) -> Option<Runtime> {
     let found = Runtime::new(RuntimeConfig {
         backend: Some(backend),
         ..RuntimeConfig::default()
@@ -28,13 +28,13 @@ pub(super) fn runtime(backend: Backend) -> Option<Runtime> {
 }
 
 /// tract, and ONNX Runtime where there is a library.
-pub(super) fn runtimes() -> Vec<Runtime> {
+pub(crate) fn runtimes() -> Vec<Runtime> {
     let both = [Backend::Tract, Backend::OnnxRuntime];
     both.into_iter().filter_map(runtime).collect()
 }
 
 /// The scripts' numbers between -1 and 1, bit by bit.
-pub(super) fn uniform(count: usize, seed: u32) -> Vec<f32> {
+pub(crate) fn uniform(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed;
     let next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -45,7 +45,7 @@ pub(super) fn uniform(count: usize, seed: u32) -> Vec<f32> {
 
 /// The largest difference as a share of the reference's peak.
 #[track_caller]
-pub(super) fn difference(found: &[f32], expected: &[f32]) -> f32 {
+pub(crate) fn difference(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len());
     let peak = expected.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
     let pairs = found.iter().zip(expected);
@@ -53,7 +53,7 @@ pub(super) fn difference(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 /// Prints what a comparison found, as a line that `cargo xtask parity speech` reads.
-pub(super) fn found(
+pub(crate) fn found(
     voice: &str,
     reference: &str,
     samples: usize,
