@@ -128,7 +128,7 @@ impl SambertVoice {
         )?;
         let networks = Networks::load(&manifest, files, (runtime, device))?;
         let file = manifest.file("vocoder", files)?;
-        let vocoder = Vocoder::load(&file.name, &file.bytes, manifest.mels, (runtime, device))?;
+        let vocoder = Vocoder::load_fed(&file.name, &file.bytes, manifest.mels, (runtime, device))?;
         if let Some(hop) = vocoder.hop().filter(|&hop| hop != manifest.hop) {
             return Err(SpeechError::File {
                 file: file.name.clone(),

@@ -1,26 +1,32 @@
 //! Turns latents or mel frames into samples: chunk by chunk where the network allows it, else a segment at once.
 
+mod fed_run;
 #[cfg(test)]
 mod full_size;
 mod istft;
+mod kernels;
 mod mel_layout;
 mod pitch_layout;
 mod pitched;
 mod ramp;
 mod spectral;
 mod streamed;
+mod streamed_run;
 #[cfg(test)]
 mod tests;
 mod threads;
 mod whole;
 
+pub(crate) use fed_run::FedRun;
 pub(crate) use istft::IstftConfig;
+pub(crate) use kernels::load_fastest;
 pub(crate) use mel_layout::MelLayout;
 pub(crate) use pitch_layout::{F0, PitchLayout};
 pub(crate) use pitched::PitchedVocoder;
 pub(crate) use spectral::SpectralVocoder;
-pub(crate) use streamed::{FedRun, StreamedVocoder};
-pub(crate) use threads::shared_out;
+pub(crate) use streamed::StreamedVocoder;
+pub(crate) use streamed_run::StreamedRun;
+pub(crate) use threads::{Sharing, shared_out};
 pub(crate) use whole::{Ready, WholeVocoder};
 
 use std::sync::Arc;
@@ -60,7 +66,30 @@ impl Vocoder {
         name: &str,
         onnx: &[u8],
         mels: usize,
+        device: (&Runtime, Device),
+    ) -> Result<Vocoder, SpeechError> {
+        Vocoder::load_for(name, onnx, mels, device, Sharing::Parts)
+    }
+
+    /// The same for frames that become known one after the other, see [`Vocoder::feed`].
+    ///
+    /// # Errors
+    /// As those of [`Vocoder::load`].
+    pub(crate) fn load_fed(
+        name: &str,
+        onnx: &[u8],
+        mels: usize,
+        device: (&Runtime, Device),
+    ) -> Result<Vocoder, SpeechError> {
+        Vocoder::load_for(name, onnx, mels, device, Sharing::Layers)
+    }
+
+    fn load_for(
+        name: &str,
+        onnx: &[u8],
+        mels: usize,
         (runtime, device): (&Runtime, Device),
+        sharing: Sharing,
     ) -> Result<Vocoder, SpeechError> {
         let runtime = &shared_out(runtime);
         let mut graph = Graph::decode(name, onnx)?;
@@ -76,7 +105,7 @@ impl Vocoder {
             plain_layers(&mut graph, runtime)?;
             let feeds = |frames: usize| vec![layout.silence(frames)];
             let cut = Cut::of_speech(&graph, &[], &feeds, runtime)?;
-            StreamedVocoder::load(&cut, Some(layout.clone()), runtime, device)
+            StreamedVocoder::load(&cut, Some(layout.clone()), (runtime, device), sharing)
         })();
         match streamed {
             Ok(vocoder) => Ok(Vocoder::Streamed(vocoder)),
@@ -201,12 +230,13 @@ pub(crate) fn transposed(data: &[f32], rows: usize, columns: usize) -> Vec<f32> 
     turned
 }
 
-/// The exact streaming of a cut, for cards.
-fn exact(cut: &Cut) -> Result<Streaming, GraphError> {
+/// The exact streaming of a cut, for cards, and the frames of past in it.
+fn exact(cut: &Cut) -> Result<(Streaming, usize), GraphError> {
     let context = Context::of(cut)?;
-    Ok(Streaming::Exact {
+    let streaming = Streaming::Exact {
         hop: cut.hop,
         left: context.left,
         right: context.right,
-    })
+    };
+    Ok((streaming, context.left))
 }

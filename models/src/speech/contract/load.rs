@@ -14,7 +14,7 @@ use crate::speech::network::{
     Role, Spelling, Styles, TokenLexicon, Tokens, Voicing, main_output,
 };
 use crate::speech::spec::{SpeechVoiceSpec, Streaming};
-use crate::speech::vocoder::{F0, SpectralVocoder, StreamedVocoder, Vocoder};
+use crate::speech::vocoder::{F0, Sharing, SpectralVocoder, StreamedVocoder, Vocoder};
 use crate::speech::voice::SpeechVoice;
 
 /// Loads a voice that [`recognise_speech`](super::recognise_speech) has recognised, and speaks a few symbols with it.
@@ -153,7 +153,7 @@ fn networks(
     let graph = prepared(&[&output])?;
     let parted = || -> Result<(Acoustic, Arc<StreamedVocoder>), GraphError> {
         let cut = graph.cut(feeding, runtime)?;
-        let vocoder = StreamedVocoder::load(&cut, None, runtime, device)?;
+        let vocoder = StreamedVocoder::load(&cut, None, (runtime, device), Sharing::Parts)?;
         Ok((graph.load_head(&cut, runtime, device)?, vocoder))
     };
     match parted() {

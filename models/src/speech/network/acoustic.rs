@@ -7,12 +7,13 @@ use crate::graph::{
 };
 use crate::model::{ElementType, Model, Tensor, TensorData};
 use crate::runtime::{Device, OnnxSession, Runtime};
-use crate::speech::vocoder::{F0, shared_out};
+use crate::speech::vocoder::{F0, load_fastest, shared_out};
 use crate::svc::RandomFeeds;
 
-/// Random numbers along time for each symbol. Public voices speak two to six frames for a symbol; a network that takes more
-/// begins anew with the first.
-const DRAWN_PER_SYMBOL: usize = 16;
+/// Random numbers along time for each symbol. Public voices speak two to six frames for a symbol, with the symbols between
+/// phones fewer; a network that takes more begins anew with the first, seconds later. Drawing takes time before the first
+/// sound: sixteen for a symbol were a tenth of it.
+const DRAWN_PER_SYMBOL: usize = 4;
 
 /// Random numbers along time that are drawn whatever the text is.
 const DRAWN_AT_LEAST: usize = 64;
@@ -95,7 +96,7 @@ impl AcousticGraph {
         device: Device,
     ) -> Result<Acoustic, GraphError> {
         Ok(Acoustic::new(
-            cut.head.load(&shared_out(runtime), device)?,
+            load_fastest(&cut.head, &shared_out(runtime), device)?,
             self.random.clone(),
             cut.latents.len(),
         ))
@@ -116,7 +117,7 @@ impl AcousticGraph {
             let trial = |count| self.trial(feeding, count);
             give_also(&mut graph, durations, &trial, runtime)?;
         }
-        let session = graph.load(&shared_out(runtime), device)?;
+        let session = load_fastest(&graph, &shared_out(runtime), device)?;
         Ok(Acoustic::new(session, self.random.clone(), self.wanted))
     }
 }

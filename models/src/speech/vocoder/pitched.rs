@@ -5,7 +5,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Mel, MelLayout, PitchLayout, Ready, Sounding, StreamedVocoder};
+use super::{Mel, MelLayout, PitchLayout, Ready, Sharing, Sounding, StreamedVocoder};
 use crate::error::RunError;
 use crate::graph::{
     Cut, Graph, GraphError, RandomInput, expose_randomness, fold_weights, plain_layers,
@@ -78,7 +78,12 @@ impl PitchedVocoder {
             cut.latents.extend(cut.excitation.take());
             Ok(Network::Parted {
                 source: Mutex::new(source.load(runtime, device)?),
-                stream: StreamedVocoder::load(&cut, Some(mel.clone()), runtime, device)?,
+                stream: StreamedVocoder::load(
+                    &cut,
+                    Some(mel.clone()),
+                    (runtime, device),
+                    Sharing::Parts,
+                )?,
             })
         };
         let network = match parted() {

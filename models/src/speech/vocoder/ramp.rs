@@ -4,7 +4,7 @@
 const FIRST: usize = 8;
 
 /// The longest chunk: the cost of a run and of the frames ahead is spread over 64 frames, and cancelling takes no longer.
-const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 64;
 
 /// The lengths of chunks in frames: 8, 16, 32, 64, 64, ..
 #[derive(Clone, Debug)]

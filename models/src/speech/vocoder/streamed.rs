@@ -1,9 +1,9 @@
-//! Runs a vocoder whose convolutions carry their past as state, so that no sample is computed twice.
+//! Runs a vocoder whose layers carry their past as state, so that no sample is computed twice.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::ramp::ChunkRamp;
-use super::{Mel, MelLayout, Sounding, exact, shared_out};
+use super::kernels::{load_fastest, wants_planar};
+use super::{FedRun, Mel, MelLayout, Sharing, StreamedRun, exact, shared_out};
 use crate::error::{RunError, check_finite};
 use crate::graph::{Cut, CutTensor, GraphError, StreamedGenerator, StreamedShape};
 use crate::model::{Model, Tensor};
@@ -19,18 +19,22 @@ pub(crate) struct StreamedVocoder {
     networks: Mutex<Networks>,
     /// How it takes mel frames, where it is a vocoder of its own.
     mel: Option<MelLayout>,
-    latents: Vec<CutTensor>,
-    shape: StreamedShape,
-    hop: usize,
+    pub(super) latents: Vec<CutTensor>,
+    pub(super) shape: StreamedShape,
+    pub(super) hop: usize,
+    /// Frames of past that make a difference.
+    pub(super) left: usize,
     streaming: Streaming,
 }
 
-struct Networks {
+/// The graphs of a vocoder.
+pub(super) struct Networks {
     /// Mel frames → latents, where the vocoder does anything to them before its convolutions.
     head: Option<OnnxSession>,
-    ahead: OnnxSession,
+    /// The graph with lookahead, once for each part of an utterance that is computed at the same time.
+    pub(super) ahead: Vec<OnnxSession>,
     /// The one without lookahead; `None` where `ahead` needs none either.
-    end: Option<OnnxSession>,
+    pub(super) end: Option<OnnxSession>,
 }
 
 impl StreamedVocoder {
@@ -41,14 +45,21 @@ impl StreamedVocoder {
     pub(crate) fn load(
         cut: &Cut,
         mel: Option<MelLayout>,
-        runtime: &Runtime,
-        device: Device,
+        (runtime, device): (&Runtime, Device),
+        sharing: Sharing,
     ) -> Result<Arc<StreamedVocoder>, GraphError> {
-        let streaming = exact(cut)?;
-        let ahead = StreamedGenerator::new(cut, usize::MAX)?;
+        let (streaming, left) = exact(cut)?;
+        let runtime = &shared_out(runtime);
+        let (parts, threads) = sharing.parts(runtime, device);
+        let narrow = &runtime.with_threads(threads);
+        let streamed = |lookahead| match wants_planar(runtime, device) {
+            true => StreamedGenerator::staged(cut, lookahead, threads),
+            false => StreamedGenerator::new(cut, lookahead),
+        };
+        let ahead = streamed(usize::MAX)?;
         let end = match ahead.shape.lookahead {
             0 => None,
-            _ => Some(StreamedGenerator::new(cut, 0)?),
+            _ => Some(streamed(0)?),
         };
         let same = |end: &StreamedGenerator| end.shape.states == ahead.shape.states;
         if !end.as_ref().is_none_or(same) {
@@ -58,15 +69,16 @@ impl StreamedVocoder {
                 found: "others".to_owned(),
             });
         }
-        let runtime = &shared_out(runtime);
         let head = match &mel {
-            Some(_) if !cut.head.nodes().is_empty() => Some(cut.head.load(runtime, device)?),
+            Some(_) if !cut.head.nodes().is_empty() => {
+                Some(load_fastest(&cut.head, runtime, device)?)
+            }
             _ => None,
         };
-        let load = |streamed: &StreamedGenerator| streamed.graph.load(runtime, device);
+        let load = |streamed: &StreamedGenerator| load_fastest(&streamed.graph, narrow, device);
         let networks = Networks {
             head,
-            ahead: load(&ahead)?,
+            ahead: (0..parts).map(|_| load(&ahead)).collect::<Result<_, _>>()?,
             end: end.as_ref().map(load).transpose()?,
         };
         let vocoder = Arc::new(StreamedVocoder {
@@ -75,22 +87,35 @@ impl StreamedVocoder {
             latents: cut.latents.clone(),
             shape: ahead.shape,
             hop: cut.hop,
+            left,
             streaming,
         });
         vocoder.prewarm()?;
         Ok(vocoder)
     }
 
-    /// Speaks two chunks of nothing, so that the first chunk of audio does not pay for what backends put off.
-    fn prewarm(self: &Arc<StreamedVocoder>) -> Result<(), RunError> {
-        let frames = 8 + self.shape.lookahead + 1;
-        let zeros = |tensor: &CutTensor| {
-            let shape: Vec<usize> = tensor.shape.iter().map(|size| size.at(frames)).collect();
-            Tensor::zeros(&shape)
-        };
-        let mut run = self.begin(self.latents.iter().map(zeros).collect())?;
-        let mut samples = Vec::new();
-        while run.next_chunk(&mut samples)? {}
+    /// Speaks a chunk of nothing with each graph, so that the first chunk of audio does not pay for what backends put off.
+    fn prewarm(&self) -> Result<(), RunError> {
+        let mut networks = self.lock();
+        let Networks { ahead, end, .. } = &mut *networks;
+        let frames = 8;
+        let given = ahead.iter_mut().map(|ahead| (ahead, self.shape.lookahead));
+        for (session, more) in given.chain(end.iter_mut().map(|end| (end, 0))) {
+            let zeros = |tensor: &CutTensor| {
+                let sizes = tensor.shape.iter().map(|size| size.at(frames + more));
+                (
+                    tensor.name.clone(),
+                    Tensor::zeros(&sizes.collect::<Vec<_>>()),
+                )
+            };
+            let zeros: Vec<(String, Tensor)> = self.latents.iter().map(zeros).collect();
+            let parts: Vec<(&str, Tensor)> = zeros
+                .iter()
+                .map(|(name, tensor)| (name.as_str(), tensor.clone()))
+                .collect();
+            let mut states = self.shape.start();
+            self.speak(session, &parts, &mut states, frames)?;
+        }
         Ok(())
     }
 
@@ -117,14 +142,11 @@ impl StreamedVocoder {
             check_finite(&tensor.name, value.as_f32().unwrap_or_default())?;
             frames = frames.or(count);
         }
-        Ok(StreamedRun {
-            states: self.shape.start(),
-            vocoder: Arc::clone(self),
+        Ok(StreamedRun::new(
+            Arc::clone(self),
             latents,
-            frames: frames.unwrap_or(0),
-            given: 0,
-            ramp: ChunkRamp::new(),
-        })
+            frames.unwrap_or(0),
+        ))
     }
 
     /// Begins with these mel frames, and the excitation where that is the last latent.
@@ -154,26 +176,17 @@ impl StreamedVocoder {
         if self.lock().head.is_some() {
             return None;
         }
-        let mut ramp = ChunkRamp::new();
-        Some(FedRun {
-            states: self.shape.start(),
-            chunk: ramp.next(),
-            ramp,
-            known: Vec::new(),
-            bands: layout.bands(),
-            vocoder: Arc::clone(self),
-            layout,
-        })
+        Some(FedRun::new(Arc::clone(self), layout))
     }
 
-    /// Speaks `count` frames of `parts`, which hold their future as well unless they are the last ones.
-    fn speak(
+    /// The samples of `count` frames of `parts`, which hold the future as well if `session` looks ahead.
+    pub(super) fn speak(
         &self,
+        session: &mut OnnxSession,
         parts: &[(&str, Tensor)],
         states: &mut Vec<Tensor>,
-        (count, is_end): (usize, bool),
-        samples: &mut Vec<f32>,
-    ) -> Result<(), RunError> {
+        count: usize,
+    ) -> Result<Vec<f32>, RunError> {
         let given = self.shape.states.iter().zip(states.iter());
         let given = given.map(|(state, value)| (state.input.as_str(), value));
         let inputs: Vec<(&str, &Tensor)> = parts
@@ -181,12 +194,6 @@ impl StreamedVocoder {
             .map(|(name, tensor)| (*name, tensor))
             .chain(given)
             .collect();
-        let mut networks = self.lock();
-        let networks = &mut *networks;
-        let session = match &mut networks.end {
-            Some(end) if is_end => end,
-            _ => &mut networks.ahead,
-        };
         let mut outputs = session.run(&inputs)?.into_iter();
         let audio = outputs.next();
         let audio = audio.as_ref().and_then(Tensor::as_f32).unwrap_or_default();
@@ -198,12 +205,11 @@ impl StreamedVocoder {
             });
         }
         check_finite(&self.shape.audio, audio)?;
-        samples.extend_from_slice(audio);
         *states = outputs.collect();
-        Ok(())
+        Ok(audio.to_vec())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Networks> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Networks> {
         // Networks keep nothing between runs, so one that was given up half-way harms no other.
         self.networks.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -217,133 +223,4 @@ impl StreamedVocoder {
     pub(crate) fn streaming(&self) -> Streaming {
         self.streaming.clone()
     }
-}
-
-/// One segment on its way through a vocoder.
-pub(crate) struct StreamedRun {
-    vocoder: Arc<StreamedVocoder>,
-    latents: Vec<Tensor>,
-    states: Vec<Tensor>,
-    frames: usize,
-    /// Frames that have been spoken.
-    given: usize,
-    ramp: ChunkRamp,
-}
-
-impl Sounding for StreamedRun {
-    fn next_chunk(&mut self, samples: &mut Vec<f32>) -> Result<bool, RunError> {
-        let left = self.frames - self.given;
-        if left == 0 {
-            return Ok(false);
-        }
-        let ahead = self.vocoder.shape.lookahead;
-        let chunk = self.ramp.next();
-        let is_end = left <= chunk + ahead;
-        let (count, known) = match is_end {
-            true => (left, left),
-            false => (chunk, chunk + ahead),
-        };
-        self.speak(count, known, is_end, samples)?;
-        self.given += count;
-        Ok(!is_end)
-    }
-}
-
-impl StreamedRun {
-    /// Speaks `count` frames, of which and of whose future `known` frames are known.
-    fn speak(
-        &mut self,
-        count: usize,
-        known: usize,
-        is_end: bool,
-        samples: &mut Vec<f32>,
-    ) -> Result<(), RunError> {
-        let vocoder = Arc::clone(&self.vocoder);
-        let parts: Vec<(&str, Tensor)> = vocoder
-            .latents
-            .iter()
-            .zip(&self.latents)
-            .map(|(tensor, value)| {
-                let rate = tensor.rate();
-                let span = self.given * rate..(self.given + known) * rate;
-                let part = match rate {
-                    0 => value.clone(),
-                    _ => section(value, span),
-                };
-                (tensor.name.as_str(), part)
-            })
-            .collect();
-        vocoder.speak(&parts, &mut self.states, (count, is_end), samples)
-    }
-}
-
-/// One segment whose mel frames become known little by little.
-pub(crate) struct FedRun {
-    vocoder: Arc<StreamedVocoder>,
-    layout: MelLayout,
-    states: Vec<Tensor>,
-    ramp: ChunkRamp,
-    /// How many frames the next chunk has.
-    chunk: usize,
-    /// Frames that have not been spoken, one row after the other.
-    known: Vec<f32>,
-    bands: usize,
-}
-
-impl FedRun {
-    /// Whether enough frames are known for the next chunk, its future and one more, which tells that it is not the last.
-    pub(crate) fn is_due(&self) -> bool {
-        self.frames() > self.chunk + self.vocoder.shape.lookahead
-    }
-
-    /// Takes the next frames.
-    pub(crate) fn push(&mut self, rows: &[f32]) {
-        self.known.extend_from_slice(rows);
-    }
-
-    fn frames(&self) -> usize {
-        self.known.len() / self.bands
-    }
-
-    /// Appends the next samples; `is_closed` says that no more frames come. True while more samples follow.
-    pub(crate) fn next_chunk(
-        &mut self,
-        is_closed: bool,
-        samples: &mut Vec<f32>,
-    ) -> Result<bool, RunError> {
-        let left = self.frames();
-        if left == 0 || !is_closed && !self.is_due() {
-            return Ok(!is_closed);
-        }
-        let ahead = self.vocoder.shape.lookahead;
-        let is_end = is_closed && left <= self.chunk + ahead;
-        let (count, known) = match is_end {
-            true => (left, left),
-            false => (self.chunk, self.chunk + ahead),
-        };
-        let mel = Mel {
-            values: self.known[..known * self.bands].to_vec(),
-            bands: self.bands,
-        };
-        let (_, tensor) = self.layout.tensor(&mel);
-        let vocoder = Arc::clone(&self.vocoder);
-        let name = vocoder.latents.first().map_or("", |latent| &latent.name);
-        let parts = [(name, tensor)];
-        vocoder.speak(&parts, &mut self.states, (count, is_end), samples)?;
-        self.known.drain(..count * self.bands);
-        self.chunk = self.ramp.next();
-        Ok(!is_end)
-    }
-}
-
-/// Samples along time of `[1, channels, time]`.
-fn section(tensor: &Tensor, span: std::ops::Range<usize>) -> Tensor {
-    let data = tensor.as_f32().unwrap_or_default();
-    let (channels, time) = (tensor.shape()[1], tensor.shape()[2]);
-    let length = span.len();
-    let mut part = Vec::with_capacity(channels * length);
-    for row in data.chunks_exact(time) {
-        part.extend_from_slice(&row[span.clone()]);
-    }
-    Tensor::f32(&[1, channels, length], part)
 }
