@@ -110,7 +110,7 @@ pub(super) struct Report {
     pub(super) opened_s: f64,
     /// Seconds from then until the first samples were there.
     pub(super) first_audio_s: f64,
-    /// Seconds from then until all samples were there.
+    /// Seconds that making the samples took, without limiting and writing them.
     pub(super) compute_s: f64,
     pub(super) real_time_factor: f64,
 }

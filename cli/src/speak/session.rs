@@ -187,11 +187,15 @@ fn speak(
     let cancel = pipeline.cancel_flag();
     let mut speech = pipeline.speak(segments);
     let (mut whole, mut samples, mut first_audio_s) = (false, 0, None);
+    let mut compute_s = 0.0;
     loop {
         if stop.is_asked() {
             cancel.cancel();
         }
-        let Some(chunk) = speech.next() else { break };
+        let asked = Instant::now();
+        let chunk = speech.next();
+        compute_s += asked.elapsed().as_secs_f64();
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|error| blame(error, request))?;
         first_audio_s.get_or_insert_with(|| started.elapsed().as_secs_f64());
         take(&chunk)?;
@@ -211,7 +215,7 @@ fn speak(
         (true, _) => Ok(Spoken {
             samples,
             first_audio_s: first_audio_s.unwrap_or(0.0),
-            compute_s: started.elapsed().as_secs_f64(),
+            compute_s,
         }),
     }
 }

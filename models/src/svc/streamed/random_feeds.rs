@@ -68,10 +68,17 @@ fn fill<'a>(
     distribution: Distribution,
     places: impl Iterator<Item = &'a mut f32>,
 ) {
+    // Normal numbers come in pairs.
+    let mut spare: Option<f64> = None;
     for place in places {
         *place = match distribution {
             Distribution::Normal { mean, deviation } => {
-                mean + deviation * normal_pair(generator).0 as f32
+                let normal = spare.take().unwrap_or_else(|| {
+                    let (one, other) = normal_pair(generator);
+                    spare = Some(other);
+                    one
+                });
+                mean + deviation * normal as f32
             }
             Distribution::Uniform { low, high } => {
                 low + (high - low) * (generator.next_u32() >> 8) as f32 / (1 << 24) as f32
