@@ -1,9 +1,11 @@
 """Times piper's own program on a text, to be set beside Syrinx's time. Prints one JSON object.
 
-Run: python time_piper.py VOICE.onnx TEXT [RUNS]  (the packages of piper-requirements.txt)
+Run: python time_piper.py VOICE.onnx TEXT [RUNS [THREADS]]  (the packages of piper-requirements.txt)
 
 The voice is loaded and has spoken once; then the median over runs of the seconds until the first samples, until all of
-them, and of the seconds of speech. Threads are piper's own choice: all cores that it may use.
+them, and of the seconds of speech. Without THREADS they are piper's own choice: one for each core of the machine. Where it
+is to be held to fewer cores, that choice must be told, because the library pins its threads to cores by itself, whatever
+cores the program may use.
 """
 
 import json
@@ -11,6 +13,7 @@ import statistics
 import sys
 import time
 
+import onnxruntime
 from piper import PiperVoice
 
 
@@ -26,6 +29,12 @@ def main():
     began = time.perf_counter()
     voice = PiperVoice.load(sys.argv[1])
     opened = time.perf_counter() - began
+    if len(sys.argv) > 4:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = int(sys.argv[4])
+        voice.session = onnxruntime.InferenceSession(
+            sys.argv[1], sess_options=options, providers=["CPUExecutionProvider"]
+        )
     text, runs = sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 5
     spoken(voice, text)
     first, total, seconds = (statistics.median(values) for values in zip(*(spoken(voice, text) for _ in range(runs))))

@@ -101,11 +101,16 @@ impl PublicVoices<'_> {
             .spoken_by(&self.voices.join(voice), text, one_core)
     }
 
-    /// Piper's own times, with as many threads as it takes.
+    /// Piper's own times: with as many threads as it takes by itself, or with one.
     fn piper(&self, text: &str, one_core: bool) -> Result<Report> {
         let voice = Path::new(&self.voices).join("piper").join("voice.onnx");
         let mut script = held(peers::piper_script("time_piper.py")?, one_core);
-        let printed = process::capture(script.arg(voice).arg(text).arg(RUNS.to_string()))?;
+        script.arg(voice).arg(text).arg(RUNS.to_string());
+        if one_core {
+            // Its library counts the machine's cores, and pins a thread to each, whatever it may use.
+            script.arg("1");
+        }
+        let printed = process::capture(&mut script)?;
         let last = printed.lines().last().unwrap_or_default();
         serde_json::from_str(last)
             .with_context(|| format!("expected times as JSON, found {last:?}"))
