@@ -4,8 +4,9 @@ Run: python speech_voices.py FOLDER PIPER [NAME ..]  (Python 3.11, torch 2.6.0, 
 
 PIPER is the folder that the package `piper` of piper-requirements.txt lies in: its network (VITS, "medium") is built from
 its own classes. Matcha and FastSpeech 2 have the layers of piper's text encoder, as wide and as deep, in the tensors of
-their own exports; what is compared is the contract, and its network is as large as theirs. The vocoders are those of
-speech_vocoders.py, Sambert that of export_kantts.py.
+their own exports; what is compared is the contract, and its network is as large as theirs. So has Kokoro, with a style in each of
+its blocks, which normalise over the whole of an utterance. The vocoders are those of speech_vocoders.py, Sambert that of
+export_kantts.py.
 
 FOLDER then holds a folder for each voice, with its files as they are published; and `said`, with the samples NAME.f32 that
 torch gives for the sentence in NAME.json without noise. What is there already is left alone.
@@ -25,9 +26,12 @@ from torch import nn
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "golden" / "speech"), str(HERE.parent / "golden" / "sambert")]
 from make_voices import LEXICON, SYMBOLS, WORDS, piper_frame  # noqa: E402
+from tiny_vocoders import HifiGan  # noqa: E402
 from weights import _draw  # noqa: E402
 
 RATE, BANDS, LEVEL = 22_050, 80, 0.1
+# Kokoro has a style of so many numbers for every count of symbols up to this one.
+STYLE, STYLES = 256, 510
 # Symbols of a medium voice; those that the tests say come first.
 TABLE_SIZE = 256
 # Untrained durations are about a frame for each symbol, blanks among them. With this factor, and the noise that piper
@@ -280,6 +284,67 @@ def fastspeech(folder, vocoders):
     said(folder, through(folder, vocoders, module(*given)[0].transpose(1, 2).contiguous()))
 
 
+class Styled(nn.Module):
+    """A residual layer behind a normalisation over all frames, whose scale and shift come from a style."""
+
+    def __init__(self, width, dilation):
+        super().__init__()
+        self.layer = Residual(width, dilation)
+        self.style = nn.Linear(STYLE, 2 * width)
+
+    def forward(self, x, style):
+        scale, shift = self.style(style)[:, :, None].chunk(2, 1)
+        x = (x - x.mean(2, keepdim=True)) / (x.std(2, keepdim=True) + 1e-5)
+        return self.layer(x * (1 + 0.1 * scale) + 0.1 * shift)
+
+
+class Kokoro(nn.Module):
+    """Tokens, a style and a speed to audio. A text encoder as wide as Kokoro's, and a generator that is normalised."""
+
+    def __init__(self):
+        from piper.train.vits.models import DurationPredictor, TextEncoder
+
+        super().__init__()
+        self.text = TextEncoder(TABLE_SIZE, 512, 512, 2048, 8, 6, 3, 0.1)
+        self.style = nn.Linear(STYLE, 512)
+        self.durations = DurationPredictor(512, 256, 3, 0.5)
+        self.blocks = nn.ModuleList(Styled(512, 1 + index % 3) for index in range(8))
+        blocks = [(kernel, (1, 3, 5)) for kernel in (3, 7, 11)]
+        self.dec = HifiGan((10, 6, 5), (20, 12, 11), blocks, width=512, inputs=512)
+
+    def forward(self, tokens, style, speed):
+        from piper.train.vits import commons
+
+        hidden, mean, _, mask = self.text(tokens, torch.full([1], 1) * tokens.shape[1])
+        told = hidden + self.style(style)[:, :, None]
+        frames = torch.ceil(torch.exp(self.durations(told, mask)) * mask * LENGTH / speed)
+        count = torch.clamp_min(torch.sum(frames, [1, 2]), 1).long()
+        heard = torch.unsqueeze(commons.sequence_mask(count, count.max()), 1).type_as(mask)
+        path = commons.generate_path(frames, torch.unsqueeze(mask, 2) * torch.unsqueeze(heard, -1)).squeeze(1)
+        x = torch.matmul(path, mean.transpose(1, 2)).transpose(1, 2)
+        for block in self.blocks:
+            x = block(x, style)
+        audio = self.dec(x).reshape(-1)
+        return LEVEL * audio / (0.01 + audio.abs().mean())
+
+
+def kokoro(folder, _):
+    torch.manual_seed(7)
+    module = Kokoro().eval()
+    tokens = torch.tensor([[0] + ids() + [0]])
+    styles = np.random.default_rng(8).standard_normal((STYLES, 1, STYLE)).astype("<f4")
+    (folder / "voices.bin").write_bytes(styles.tobytes())
+    given = tokens, torch.from_numpy(styles[tokens.shape[1] - 2]), torch.tensor([1.0])
+    export(
+        module, given, ["tokens", "style", "speed"], ["audio"], {"tokens": {1: "l"}, "audio": {0: "n"}},
+        folder / "model.onnx",
+        [("sample_rate", 24_000), ("n_speakers", 1), ("has_espeak", 1), ("style_dim", f"{STYLES},1,{STYLE}"),
+         ("speaker_names", "ada")],
+    )  # fmt: skip
+    write_tokens(folder)
+    said(folder, module(*given))
+
+
 def sambert(folder, _):
     import export_kantts
     import kan_hifigan
@@ -302,7 +367,9 @@ def sambert(folder, _):
     said(folder, audio, tokens=" ".join(f"{{{token}$emotion_neutral$F7}}" for token in tokens))
 
 
-MAKERS = {"piper": piper, "vits": sherpa, "matcha": matcha, "fastspeech": fastspeech, "sambert": sambert}
+MAKERS = {
+    "piper": piper, "vits": sherpa, "matcha": matcha, "fastspeech": fastspeech, "kokoro": kokoro, "sambert": sambert,
+}  # fmt: skip
 
 
 @torch.no_grad()
