@@ -24,6 +24,8 @@ pub(crate) struct StreamedVocoder {
     pub(super) hop: usize,
     /// Frames of past that make a difference.
     pub(super) left: usize,
+    /// In how many parts an utterance is computed at the same time.
+    pub(super) parts: usize,
     streaming: Streaming,
 }
 
@@ -88,6 +90,7 @@ impl StreamedVocoder {
             shape: ahead.shape,
             hop: cut.hop,
             left,
+            parts,
             streaming,
         });
         vocoder.prewarm()?;

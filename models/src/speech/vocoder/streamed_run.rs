@@ -18,16 +18,15 @@ const LEAST_PART: usize = 32;
 
 /// One segment on its way through a vocoder.
 ///
-/// The first chunk is made alone, since its listener waits. Then the frames that are left are parted among the vocoder's
-/// graphs, so that each takes as long as the others; those behind begin with the frames of past that make a difference,
-/// and what they give waits for its turn.
+/// The frames are parted among the vocoder's graphs, so that each takes as long as the others. The first part's chunks are
+/// handed out as they are made. Those behind begin with the frames of past that make a difference, and what they give waits
+/// for its turn.
 pub(crate) struct StreamedRun {
     vocoder: Arc<StreamedVocoder>,
     latents: Vec<Tensor>,
     frames: usize,
     /// Those that have samples left, in the order of time.
     parts: VecDeque<Part>,
-    has_parted: bool,
     ramp: ChunkRamp,
 }
 
@@ -58,46 +57,23 @@ impl StreamedRun {
         latents: Vec<Tensor>,
         frames: usize,
     ) -> StreamedRun {
-        let whole = Part {
+        let past = vocoder.left;
+        let part = |(left, lead_in)| Part {
             states: vocoder.shape.start(),
-            left: 0..frames,
-            lead_in: 0,
+            left,
+            lead_in,
             made: VecDeque::new(),
         };
+        let least = LEAST_PART.max(past).max(vocoder.shape.lookahead);
         StreamedRun {
-            parts: (frames > 0).then_some(whole).into_iter().collect(),
+            parts: parted(frames, vocoder.parts, past, least)
+                .into_iter()
+                .map(part)
+                .collect(),
             vocoder,
             latents,
             frames,
-            has_parted: false,
             ramp: ChunkRamp::new(),
-        }
-    }
-
-    /// Parts what is left of the only part, if it is long enough.
-    fn part(&mut self, count: usize) {
-        let Some(first) = self.parts.front_mut() else {
-            return;
-        };
-        self.has_parted = true;
-        let past = self.vocoder.left;
-        let least = LEAST_PART.max(past).max(self.vocoder.shape.lookahead);
-        // With n parts and their n - 1 lead-ins.
-        let length = (first.left.len() + (count - 1) * past).div_ceil(count);
-        if count == 1 || length < past + least {
-            return;
-        }
-        let mut begin = first.left.start + length;
-        first.left.end = begin;
-        for _ in 1..count {
-            let end = (begin + length - past).min(self.frames);
-            self.parts.push_back(Part {
-                states: self.vocoder.shape.start(),
-                left: begin - past..end,
-                lead_in: past,
-                made: VecDeque::new(),
-            });
-            begin = end;
         }
     }
 
@@ -106,9 +82,6 @@ impl StreamedRun {
         let vocoder = Arc::clone(&self.vocoder);
         let mut networks = vocoder.lock();
         let Networks { ahead, end, .. } = &mut *networks;
-        if !self.has_parted && self.parts.front().is_some_and(|part| part.left.start > 0) {
-            self.part(ahead.len());
-        }
         let chunk = self.ramp.next();
         let lookahead = vocoder.shape.lookahead;
         let mut end = end.as_mut();
@@ -173,6 +146,24 @@ impl Job<'_> {
     }
 }
 
+/// So many frames in `count` parts of the same length, with the frames of past before each but the first counted, and how
+/// many those are; or in one part, if they would have fewer than `least` frames of their own.
+fn parted(frames: usize, count: usize, past: usize, least: usize) -> Vec<(Range<usize>, usize)> {
+    let length = (frames + (count - 1) * past).div_ceil(count);
+    if frames == 0 {
+        return Vec::new();
+    }
+    if count == 1 || length < past + least {
+        return vec![(0..frames, 0)];
+    }
+    let own = length - past;
+    let others = (1..count).map(|number| {
+        let begin = past + number * own;
+        (begin - past..(begin + own).min(frames), past)
+    });
+    std::iter::once((0..length, 0)).chain(others).collect()
+}
+
 /// Runs all jobs at the same time, the first of them on this thread.
 fn run(jobs: Vec<Job<'_>>) -> Result<(), RunError> {
     let mut jobs = jobs.into_iter();
@@ -216,4 +207,30 @@ fn section(tensor: &Tensor, span: Range<usize>) -> Tensor {
         part.extend_from_slice(&row[span.clone()]);
     }
     Tensor::f32(&[1, channels, length], part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_all_frames_and_take_the_same_time() {
+        for count in 1..4 {
+            for frames in 1..400 {
+                let parts = parted(frames, count, 14, 32);
+                let mut next = 0;
+                for (span, lead_in) in &parts {
+                    assert_eq!(span.start + lead_in, next, "{frames} in {count}: {parts:?}");
+                    assert!(*lead_in == 0 || span.len() + count > 14 + 32, "{parts:?}");
+                    next = span.end;
+                }
+                assert_eq!(next, frames, "{parts:?}");
+                let lengths: Vec<usize> = parts.iter().map(|(span, _)| span.len()).collect();
+                let (most, least) = (lengths.iter().max(), lengths.iter().min());
+                assert!(most.unwrap() - least.unwrap() < count, "{parts:?}");
+            }
+        }
+        assert_eq!(parted(100, 2, 14, 32), [(0..57, 0), (43..100, 14)]);
+        assert_eq!(parted(70, 2, 14, 32), [(0..70, 0)]);
+    }
 }
