@@ -184,6 +184,48 @@ fn pitch() {
 }
 
 #[test]
+fn pitch_target() {
+    let mut editor = PitchEditor::new(10.0).unwrap();
+    let held = |note| PitchTarget::Held {
+        note,
+        bend: 0.5,
+        bend_range: Semitones(2.0),
+        glide_ms: 80.0,
+    };
+    let targets = [
+        PitchTarget::Free,
+        PitchTarget::Scale {
+            scale: Scale::CHROMATIC,
+            strength: 1.0,
+            speed_ms: 20.0,
+        },
+        held(Some(Note(60.0))),
+        held(None),
+        PitchTarget::Monotone { note: Note(57.0) },
+    ];
+    let mut blocks = 0;
+    never_allocates("PitchEditor", |block| {
+        // Any contour: the samples around 200 Hz, unvoiced now and then.
+        for value in block.iter_mut() {
+            *value = if *value < -0.5 {
+                0.0
+            } else {
+                200.0 + 50.0 * *value
+            };
+        }
+        blocks += 1;
+        editor.set(PitchSettings {
+            target: targets[blocks % targets.len()],
+            vibrato: block.len() as f32 / 1024.0,
+        });
+        editor.process(block);
+        black_box(editor.clone());
+    });
+    assert!(blocks > 100);
+    never_allocates("PitchEditor::reset", |_| editor.reset());
+}
+
+#[test]
 fn resampling() {
     for (from, to) in [
         (48_000, 16_000),
