@@ -30,8 +30,7 @@ pub fn high_pass(
     let expected = "above 0 Hz and below half the rate";
     ConfigError::check(holds, "cutoff_hz", expected, cutoff_hz)?;
 
-    // Half the analogue corner on the scale where the bilinear transform is (1 + s) / (1 - s).
-    let corner = (PI / 2.0 * cutoff_hz / nyquist).tan();
+    let corner = prewarped(cutoff_hz, rate);
     let mut sections = Vec::with_capacity(order.div_ceil(2));
     if !order.is_multiple_of(2) {
         // The prototype's pole at -1 becomes one at -corner.
@@ -40,17 +39,29 @@ pub fn high_pass(
         sections.push(Biquad::new([gain, -gain, 0.0], [-pole, 0.0]));
     }
     for pair in (0..order / 2).rev() {
-        // From the imaginary axis: half a step in, then by whole steps.
-        let angle = PI * (2 * pair + 1) as f64 / (2 * order) as f64;
-        // s^2 + 2 damping corner s + corner^2
-        let (damping, square) = (angle.sin() * corner, corner * corner);
-        let scale = 1.0 + 2.0 * damping + square;
-        let a1 = 2.0 * (square - 1.0) / scale;
-        let a2 = (1.0 - 2.0 * damping + square) / scale;
-        let gain = (1.0 - a1 + a2) / 4.0;
-        sections.push(Biquad::new([gain, -2.0 * gain, gain], [a1, a2]));
+        let (numerator, denominator) = pole_pair(order, pair, corner);
+        sections.push(Biquad::new(numerator, denominator));
     }
     Ok(sections)
+}
+
+/// Half the analogue corner on the scale where the bilinear transform is (1 + s) / (1 - s).
+pub(crate) fn prewarped(cutoff_hz: f64, rate: SampleRate) -> f64 {
+    let nyquist = f64::from(rate.hz()) / 2.0;
+    (PI / 2.0 * cutoff_hz / nyquist).tan()
+}
+
+/// Numerator and denominator of the section of one pair of poles, `pair` of `order / 2`, counted from the least damped.
+pub(crate) fn pole_pair(order: usize, pair: usize, corner: f64) -> ([f64; 3], [f64; 2]) {
+    // From the imaginary axis: half a step in, then by whole steps.
+    let angle = PI * (2 * pair + 1) as f64 / (2 * order) as f64;
+    // s^2 + 2 damping corner s + corner^2
+    let (damping, square) = (angle.sin() * corner, corner * corner);
+    let scale = 1.0 + 2.0 * damping + square;
+    let a1 = 2.0 * (square - 1.0) / scale;
+    let a2 = (1.0 - 2.0 * damping + square) / scale;
+    let gain = (1.0 - a1 + a2) / 4.0;
+    ([gain, -2.0 * gain, gain], [a1, a2])
 }
 
 #[cfg(test)]

@@ -77,6 +77,19 @@ fn levels() {
     });
     never_allocates("NoiseGate::reset", |_| gate.reset());
 
+    let config = HighPassConfig {
+        slope: HighPassSlope::Steep,
+        cutoff_hz: None,
+    };
+    let mut high_pass = HighPass::new(&config, RATE).unwrap();
+    never_allocates("HighPass", |block| {
+        // Switched now and then, and turned with every block.
+        let cutoff_hz = (block.len() != 64).then_some(20.0 + block.len() as f32 / 4.0);
+        high_pass.set_cutoff(cutoff_hz);
+        high_pass.process(block);
+    });
+    never_allocates("HighPass::reset", |_| high_pass.reset());
+
     let config = EnvelopeConfig {
         attack_ms: 1.0,
         release_ms: 50.0,
