@@ -1,16 +1,23 @@
 //! Translates parameter values to text and back, with units, the way people type them.
 
+use crate::typed_choice;
+
 /// The number in `text`, followed by nothing or by one of `units` in any case. A comma counts as a decimal point
 /// and a typographic minus as a minus; exponents, infinities and other units are `None`.
 pub fn number(text: &str, units: &[&str]) -> Option<f32> {
+    let (value, unit) = split(text)?;
+    let known = unit.is_empty() || units.iter().any(|known| known.eq_ignore_ascii_case(&unit));
+    known.then_some(value)
+}
+
+/// The number in `text` and what follows it.
+fn split(text: &str) -> Option<(f32, String)> {
     let text = text.trim().replace('\u{2212}', "-").replace(',', ".");
     let end = text
         .find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c)))
         .unwrap_or(text.len());
     let (value, unit) = text.split_at(end);
-    let unit = unit.trim();
-    let known = unit.is_empty() || units.iter().any(|known| known.eq_ignore_ascii_case(unit));
-    value.parse().ok().filter(|_| known)
+    Some((value.parse().ok()?, unit.trim().to_owned()))
 }
 
 /// A value with its sign, rounded to `decimals`; 0 has none.
@@ -30,6 +37,18 @@ const CENTS: &[&str] = &["ct", "c", "cent", "cents"];
 const DECIBELS: &[&str] = &["db", "dbfs"];
 /// Spellings of per cent.
 const PERCENT: &[&str] = &["%", "percent", "per cent"];
+
+/// Words for on and for off.
+const SWITCHED: [(&str, bool); 8] = [
+    ("on", true),
+    ("yes", true),
+    ("true", true),
+    ("1", true),
+    ("off", false),
+    ("no", false),
+    ("false", false),
+    ("0", false),
+];
 
 /// What a strength or an emotion is called where the voice decides.
 const OWN: &str = "voice's own";
@@ -75,12 +94,23 @@ pub fn gate(value: f32) -> String {
     }
 }
 
-/// Reads the level of a gate.
+/// Reads the level of a gate; `off` and `no` are words for none.
 pub fn parse_gate(text: &str) -> Option<f32> {
-    match text.trim().eq_ignore_ascii_case("off") {
+    match is_off(text) {
         true => Some(GATE_OFF),
         false => parse_decibels(text),
     }
+}
+
+/// Whether `text` is a word for off. A number is none: 0 dB is a level.
+fn is_off(text: &str) -> bool {
+    ["off", "no"].contains(&text.trim().to_lowercase().as_str())
+}
+
+/// Reads a switch: `on`, `yes`, `true` and `1`, or `off`, `no`, `false` and `0`, or how they begin.
+pub fn parse_switch(text: &str) -> Option<bool> {
+    let index = typed_choice::find(text, SWITCHED.map(|(word, _)| word))?;
+    Some(SWITCHED[index].1)
 }
 
 /// `50 %`.
@@ -88,9 +118,13 @@ pub fn percent(value: f32) -> String {
     format!("{value:.0} %")
 }
 
-/// Reads per cent.
-pub fn parse_percent(text: &str) -> Option<f32> {
-    number(text, PERCENT)
+/// Reads per cent of at most `most`. A bare number with a decimal point is a share if it can be one: `0.5` is half, and
+/// so is `50`, but `1` is one per cent. Values are whole per cents, so that nothing else could be meant.
+pub fn parse_percent(text: &str, most: f32) -> Option<f32> {
+    let value = number(text, PERCENT)?;
+    let is_bare = split(text)?.1.is_empty();
+    let is_share = is_bare && text.contains(['.', ',']) && value.abs() <= most / 100.0;
+    Some(if is_share { 100.0 * value } else { value })
 }
 
 /// `50 %`, or in words where the voice decides: below 0.
@@ -106,7 +140,7 @@ pub fn parse_strength(text: &str) -> Option<i32> {
     let wanted = text.trim().to_lowercase();
     match [OWN, "own", "auto", "default"].contains(&wanted.as_str()) {
         true => Some(-1),
-        false => whole(parse_percent(text)?.max(0.0)),
+        false => whole(parse_percent(text, 100.0)?.max(0.0)),
     }
 }
 
@@ -152,9 +186,19 @@ mod tests {
             assert_eq!(parse_decibels(text), Some(-12.0), "{text:?}");
         }
         for text in ["50", "50 %", "50%", "+50 percent"] {
-            assert_eq!(parse_percent(text), Some(50.0), "{text:?}");
+            assert_eq!(parse_percent(text, 100.0), Some(50.0), "{text:?}");
         }
-        assert_eq!(parse_gate("OFF"), Some(GATE_OFF));
+        for text in ["-50 ct", "-50", "-50 Cents", "\u{2212}50,0c"] {
+            assert_eq!(parse_cents(text), Some(-50.0), "{text:?}");
+        }
+        for text in ["off", "OFF", " no "] {
+            assert_eq!(parse_gate(text), Some(GATE_OFF), "{text:?}");
+        }
+        assert_eq!(parse_gate("-40dB"), Some(-40.0));
+        assert_eq!(parse_gate("0"), Some(0.0), "a level, and not off");
+        for text in ["emotion 3", "3", "Emotion 3: not in this voice"] {
+            assert_eq!(parse_emotion(text), Some(3), "{text:?}");
+        }
         assert_eq!(parse_strength("Voice's own"), Some(-1));
         assert_eq!(parse_strength("37,6 %"), Some(38));
         assert_eq!(
@@ -165,11 +209,51 @@ mod tests {
     }
 
     #[test]
+    fn a_share_may_be_typed_for_per_cent() {
+        for (text, most, expected) in [
+            ("0.5", 100.0, 50.0),
+            ("0,25", 100.0, 25.0),
+            (".5", 100.0, 50.0),
+            ("1.0", 100.0, 100.0),
+            ("1", 100.0, 1.0),
+            ("0", 100.0, 0.0),
+            ("1.5", 200.0, 150.0),
+            ("1.5", 100.0, 1.5),
+            ("0.5 %", 100.0, 0.5),
+            ("37.6", 100.0, 37.6),
+        ] {
+            let found = parse_percent(text, most);
+            assert_eq!(found, Some(expected), "{text:?} of {most}");
+        }
+        assert_eq!(parse_strength("0.5"), Some(50));
+    }
+
+    #[test]
+    fn switches_are_words() {
+        for text in ["on", "On", " YES", "y", "true", "1"] {
+            assert_eq!(parse_switch(text), Some(true), "{text:?}");
+        }
+        for text in ["off", "OFF", "no", "n", "False", "0"] {
+            assert_eq!(parse_switch(text), Some(false), "{text:?}");
+        }
+        for text in ["", "o", "maybe", "onion", "2"] {
+            assert_eq!(parse_switch(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for text in ["", "st", "3 dB", "1e3", "inf", "nan", "--3", "3 3", "+"] {
             assert_eq!(parse_semitones(text), None, "{text:?}");
         }
+        for text in ["", "%", "dB", "50 dB", "5O", "1/2", ".", "0.5.1"] {
+            assert_eq!(parse_percent(text, 100.0), None, "{text:?}");
+        }
+        for text in ["", "loud", "-12 st", "-12 d B", "offf"] {
+            assert_eq!(parse_gate(text), None, "{text:?}");
+        }
         assert_eq!(parse_whole("99999999999"), None);
+        assert_eq!(parse_whole("3 st"), None);
     }
 
     #[test]

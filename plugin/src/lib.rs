@@ -19,6 +19,7 @@ mod plugin;
 mod runtime_library;
 pub mod state;
 pub mod triggers;
+pub mod typed_choice;
 
 pub use panic_guard::PanicGuard;
 pub use parameters::VoiceParameters;

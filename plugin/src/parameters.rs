@@ -7,8 +7,8 @@ use nice_plug::prelude::*;
 use syrinx_dsp::{Decibels, Semitones};
 use syrinx_engine::{LiveControls, OnUnderrun, Quality, Settings, SpeechLines, VoiceSlots};
 
-use crate::formats;
 use crate::state::{EditorSize, SavedVoices, StateVersion};
+use crate::{formats, typed_choice};
 
 mod mode_choice;
 mod note_choice;
@@ -103,7 +103,7 @@ impl VoiceParameters {
             output_gain: gain("Output Gain"),
             loudness: percent("Loudness Match", 0.0, 100.0),
             mix: percent("Mix", 100.0, 100.0),
-            bypass: BoolParam::new("Bypass", false).make_bypass(),
+            bypass: switch("Bypass").make_bypass(),
             // It changes the latency, which hosts let no automation do.
             quality: EnumParam::new("Quality", QualityChoice::from(Quality::default()))
                 .non_automatable(),
@@ -199,8 +199,16 @@ fn voice(voices: &Arc<VoiceSlots>, slot: &Arc<AtomicU32>) -> IntParam {
                 .unwrap_or_else(|| format!("no voice {slot}"))
         }))
         .with_string_to_value(Arc::new(move |text| {
-            let known = typed.find(text.trim()).map(|slot| slot as i32);
-            known.or_else(|| formats::parse_whole(text.trim().trim_start_matches("no voice")))
+            let text = text.trim();
+            if ["no voice", "none"].contains(&text.to_lowercase().as_str()) {
+                return Some(max);
+            }
+            let named = || {
+                let names = typed.identities().into_iter().map(|voice| voice.name);
+                typed_choice::find(text, names).map(|slot| slot as i32)
+            };
+            let known = typed.find(text).map(|slot| slot as i32).or_else(named);
+            known.or_else(|| numbered(text, "no voice"))
         }))
 }
 
@@ -220,9 +228,28 @@ fn speaker(names: &Arc<SpeakerNames>) -> IntParam {
         name.unwrap_or_else(|| format!("speaker {value}"))
     }))
     .with_string_to_value(Arc::new(move |text| {
-        let known = typed.number(text.trim()).map(|number| number as i32);
-        known.or_else(|| formats::parse_whole(text.trim().trim_start_matches("speaker")))
+        let text = text.trim();
+        let named = || {
+            let all = typed.all();
+            let index = typed_choice::find(text, all.iter().map(|speaker| &speaker.1))?;
+            Some(all[index].0)
+        };
+        let known = typed.number(text).or_else(named);
+        known
+            .map(|number| number as i32)
+            .or_else(|| numbered(text, "speaker"))
     }))
+}
+
+/// The number in `text`, alone or after `word` in any case.
+fn numbered(text: &str, word: &str) -> Option<i32> {
+    let text = text.to_lowercase();
+    formats::parse_whole(text.strip_prefix(word).unwrap_or(&text))
+}
+
+/// Off, until it is switched on.
+fn switch(name: &str) -> BoolParam {
+    BoolParam::new(name, false).with_string_to_value(Arc::new(formats::parse_switch))
 }
 
 /// Semitones in whole steps; the rest is for the fine control.
@@ -256,7 +283,7 @@ fn percent(name: &str, default: f32, max: f32) -> FloatParam {
     FloatParam::new(name, default, FloatRange::Linear { min: 0.0, max })
         .with_step_size(1.0)
         .with_value_to_string(Arc::new(formats::percent))
-        .with_string_to_value(Arc::new(formats::parse_percent))
+        .with_string_to_value(Arc::new(move |text| formats::parse_percent(text, max)))
 }
 
 /// Per cent; one position below 0 leaves it to the voice, so that any host's knob reaches it.

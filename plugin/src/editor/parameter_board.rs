@@ -4,6 +4,7 @@ use nice_plug::prelude::*;
 use syrinx_engine::{Priority, SpeechLine, SpeechLines, VoiceSlots, VoiceState};
 
 use super::{Board, Choice, Control, EditorParts, LatencyPart, Line, Readings};
+use crate::typed_choice;
 
 /// Connects a panel to the plugin's parameters, which change through the host, and to the engine's status.
 pub struct ParameterBoard<'a> {
@@ -233,6 +234,12 @@ impl Board for ParameterBoard<'_> {
     }
 
     fn parse(&self, control: Control, text: &str) -> Option<f32> {
+        // The framework takes the names of choices letter by letter alone.
+        if let Control::Quality | Control::OnUnderrun | Control::Mode | Control::Notes = control {
+            let choices = self.choices(control);
+            let index = typed_choice::find(text, choices.iter().map(|choice| &choice.text))?;
+            return Some(choices[index].position);
+        }
         with_parameter!(self, control, parameter => parameter.string_to_normalized_value(text))
     }
 

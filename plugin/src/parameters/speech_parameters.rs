@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nice_plug::prelude::*;
 use syrinx_engine::{SpeechControls, SpeechLines, SpeechMode};
 
-use super::{ModeChoice, NoteChoice, percent, shift, within};
+use super::{ModeChoice, NoteChoice, percent, shift, switch, within};
 use crate::formats;
 use crate::state::SavedLines;
 
@@ -60,7 +60,7 @@ impl SpeechParameters {
         };
         SpeechParameters {
             mode: EnumParam::new("Mode", ModeChoice::from(SpeechMode::default())),
-            speak: BoolParam::new("Speak Line", false).with_callback(Arc::new(move |on| {
+            speak: switch("Speak Line").with_callback(Arc::new(move |on| {
                 count.fetch_add(u32::from(on), Ordering::Relaxed);
             })),
             line: IntParam::new("Line", 1, IntRange::Linear { min: 1, max })
@@ -69,7 +69,7 @@ impl SpeechParameters {
             rate: FloatParam::new("Speech Rate", 100.0, rates)
                 .with_step_size(1.0)
                 .with_value_to_string(Arc::new(formats::percent))
-                .with_string_to_value(Arc::new(formats::parse_percent)),
+                .with_string_to_value(Arc::new(move |text| formats::parse_percent(text, fastest))),
             pitch: shift(
                 "Speech Pitch",
                 24.0,

@@ -36,10 +36,14 @@ fn round_trip<P: Param>(parameter: &P) {
     }
 }
 
-#[test]
-fn every_text_leads_back_to_its_value() {
-    let p = parameters();
-    for int in [
+/// Something that looks at parameters of any type.
+trait Look {
+    fn at<P: Param>(&mut self, parameter: &P);
+}
+
+/// Shows all parameters, and makes sure that none is left out.
+fn show_all(p: &VoiceParameters, look: &mut impl Look) {
+    let ints = [
         &p.voice,
         &p.speaker,
         &p.transpose,
@@ -47,10 +51,8 @@ fn every_text_leads_back_to_its_value() {
         &p.seed,
         &p.speech.line,
         &p.speech.emotion,
-    ] {
-        round_trip(int);
-    }
-    for float in [
+    ];
+    let floats = [
         &p.fine,
         &p.formant,
         &p.intonation,
@@ -64,15 +66,109 @@ fn every_text_leads_back_to_its_value() {
         &p.speech.intonation,
         &p.speech.pause,
         &p.speech.intensity,
-    ] {
-        round_trip(float);
+    ];
+    let switches = [&p.bypass, &p.speech.speak];
+    ints.iter().for_each(|parameter| look.at(*parameter));
+    floats.iter().for_each(|parameter| look.at(*parameter));
+    switches.iter().for_each(|parameter| look.at(*parameter));
+    look.at(&p.quality);
+    look.at(&p.on_underrun);
+    look.at(&p.speech.mode);
+    look.at(&p.speech.notes);
+    let count = ints.len() + floats.len() + switches.len() + 4;
+    assert_eq!(count, p.param_map().len(), "one was left out");
+}
+
+#[test]
+fn every_text_leads_back_to_its_value() {
+    struct ThereAndBack;
+    impl Look for ThereAndBack {
+        fn at<P: Param>(&mut self, parameter: &P) {
+            round_trip(parameter);
+        }
     }
-    round_trip(&p.speech.mode);
-    round_trip(&p.speech.notes);
-    round_trip(&p.speech.speak);
-    round_trip(&p.bypass);
-    round_trip(&p.quality);
-    round_trip(&p.on_underrun);
+    show_all(&parameters(), &mut ThereAndBack);
+}
+
+#[test]
+fn every_parameter_has_a_name_and_a_unit_or_choices() {
+    /// What is counted, and chosen by its number.
+    const COUNTED: [&str; 2] = ["Seed", "Line"];
+    const UNITS: [&str; 4] = [" st", " ct", " dB", " %"];
+
+    #[derive(Default)]
+    struct Labels(HashSet<String>);
+    impl Look for Labels {
+        fn at<P: Param>(&mut self, parameter: &P) {
+            let name = parameter.name();
+            assert!(!name.trim().is_empty());
+            assert!(self.0.insert(name.to_owned()), "{name} is there twice");
+            let texts = [0.0, 0.37, 1.0].map(|x| parameter.normalized_value_to_string(x, true));
+            let has_unit = |text: &String| UNITS.iter().any(|unit| text.ends_with(unit));
+            let has_words = |text: &String| text.chars().any(char::is_alphabetic);
+            let is_named = texts.iter().all(|text| has_unit(text) || has_words(text));
+            assert!(is_named || COUNTED.contains(&name), "{name}: {texts:?}");
+        }
+    }
+    show_all(&parameters(), &mut Labels::default());
+}
+
+#[test]
+fn no_parameter_takes_nonsense() {
+    struct Nonsense;
+    impl Look for Nonsense {
+        fn at<P: Param>(&mut self, parameter: &P) {
+            // The framework reads a choice letter by letter, so that nothing else is taken there either.
+            for text in [
+                "",
+                "  ",
+                "xyzzy",
+                "12 bananas",
+                "--3",
+                "nan",
+                "inf",
+                "1e3",
+                "+",
+            ] {
+                let found = parameter.string_to_normalized_value(text);
+                assert_eq!(found, None, "{}: {text:?}", parameter.name());
+            }
+        }
+    }
+    show_all(&parameters(), &mut Nonsense);
+}
+
+#[test]
+fn what_people_type_is_taken() {
+    let p = parameters();
+    let int = |parameter: &IntParam, text: &str| {
+        let position = parameter.string_to_normalized_value(text);
+        position.map(|position| parameter.preview_plain(position))
+    };
+    let float = |parameter: &FloatParam, text: &str| {
+        let position = parameter.string_to_normalized_value(text);
+        position.map(|position| parameter.preview_plain(position))
+    };
+    assert_eq!(int(&p.transpose, "+3"), Some(3));
+    assert_eq!(int(&p.transpose, "-2,0 semitones"), Some(-2));
+    assert_eq!(int(&p.transpose, "99"), Some(24), "as far as it goes");
+    assert_eq!(float(&p.input_gain, "-12dB"), Some(-12.0));
+    assert_eq!(float(&p.gate, "Off"), Some(formats::GATE_OFF));
+    assert_eq!(float(&p.mix, "0.5"), Some(50.0));
+    assert_eq!(float(&p.mix, "50%"), Some(50.0));
+    assert_eq!(float(&p.intonation, "1,5"), Some(150.0));
+    assert_eq!(float(&p.speech.rate, "0.5"), Some(50.0));
+    assert_eq!(int(&p.strength, "0.25"), Some(25));
+    let bypass = |text| p.bypass.string_to_normalized_value(text);
+    assert_eq!([bypass("YES"), bypass("off")], [Some(1.0), Some(0.0)]);
+    // Voices and speakers by how they begin, and in any case.
+    assert_eq!(int(&p.voice, "someone"), Some(1));
+    assert_eq!(int(&p.voice, "None"), Some(VoiceSlots::COUNT as i32 - 1));
+    assert_eq!(int(&p.voice, "No voice 5"), Some(5));
+    assert_eq!(int(&p.voice, "someone else"), None);
+    assert_eq!(int(&p.speaker, "Speaker 200"), Some(200));
+    let (number, name) = p.voices.0.speakers(0).remove(0);
+    assert_eq!(int(&p.speaker, &name.to_uppercase()), Some(number as i32));
 }
 
 #[test]
