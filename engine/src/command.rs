@@ -12,6 +12,10 @@ pub struct ModelSettings {
     pub voice: u32,
     /// What the converter takes.
     pub controls: LiveControls,
+    /// The corner of the high-pass, Hz.
+    pub high_pass: Option<f32>,
+    /// Share of the denoised input.
+    pub denoise: f32,
     /// Input below this level is silence.
     pub gate: Option<Decibels>,
     /// How far the loudness follows the input.
@@ -27,6 +31,8 @@ impl From<&Settings> for ModelSettings {
         ModelSettings {
             voice: settings.voice,
             controls: settings.controls,
+            high_pass: settings.high_pass,
+            denoise: settings.denoise,
             gate: settings.gate,
             loudness: settings.loudness,
             bypass: settings.bypass,

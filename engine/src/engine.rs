@@ -7,6 +7,7 @@ use syrinx_dsp::{SampleRate, Samples};
 use syrinx_models::{Quality, VoiceBundle};
 
 use crate::bridge::{BridgeConfig, bridge};
+use crate::clean_input::CleanInput;
 use crate::command::ModelSettings;
 use crate::doorbell::Doorbell;
 use crate::engine_latency::LatencyPlan;
@@ -93,7 +94,19 @@ impl Engine {
             return AudioPath::pass_through(&self.status);
         };
         let slot = activation.settings.voice;
-        let plan = self.plan(rate, activation.max_block, activation.quality, slot);
+        let settings = ModelSettings::from(&activation.settings);
+        let clean = match CleanInput::new(rate, &settings) {
+            Ok(clean) => clean,
+            Err(reason) => {
+                self.status
+                    .set_notice(Some(format!("the input is passed through: {reason}")));
+                return AudioPath::pass_through(&self.status);
+            }
+        };
+        let denoiser = clean.latency();
+        let plan = self
+            .plan(rate, activation.max_block, activation.quality, slot)
+            .behind_denoiser(denoiser, rate);
         self.status.set_latency(plan.latency.samples(), rate);
         let (audio, model) = bridge(
             &BridgeConfig {
@@ -143,10 +156,16 @@ impl Engine {
             hold_while_loading: activation.pace == Pace::Offline,
         };
         let lane = delivery.and_then(|delivery| delivery.lane);
-        let settings = ModelSettings::from(&activation.settings);
-        let speech = self.speech(rate, plan.stream, settings.speech, activation, model.bell());
+        let speech = self.speech(
+            rate,
+            denoiser + plan.stream,
+            settings.speech,
+            activation,
+            model.bell(),
+        );
         let mut worker = ModelWorker::new(config, model, &self.status, settings, lane)
             .with_desk(desk)
+            .with_clean_input(clean)
             .with_speech(speech);
         if activation.pace != Pace::Offline {
             worker = worker.resting_after(activation.rest_after);
@@ -193,8 +212,8 @@ impl Engine {
         }
     }
 
-    /// What [`Engine::activate`] would report for the voice in slot `voice`; 0 at rates that pass through. Reads
-    /// a manifest, loads nothing.
+    /// What [`Engine::activate`] would report for the voice in slot `voice` without a denoiser; 0 at rates that pass
+    /// through. Reads a manifest, loads nothing.
     pub fn latency_for(
         &self,
         rate: f64,

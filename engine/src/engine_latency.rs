@@ -7,10 +7,10 @@ use syrinx_models::{LatencyTerm, Quality, StreamLatency, Voice, VoiceBundle};
 
 /// The latency of an engine, as a sum of named terms.
 ///
-/// `the voice's own stream + max_block + deadline - 1`, in samples at the host's rate. The stream's part holds the
-/// resamplers, the chunk, lookahead and joins. The rest is what a thread of its own costs: the output of a block is
-/// wanted as soon as its input is handed over, while the chunk that it completes takes up to the deadline. That it
-/// suffices for any sequence of blocks is shown in `tests/bridge.rs`.
+/// `the denoiser's, if there is one + the voice's own stream + max_block + deadline - 1`, in samples at the host's rate.
+/// The stream's part holds the resamplers, the chunk, lookahead and joins. The last three are what a thread of its own
+/// costs: the output of a block is wanted as soon as its input is handed over, while the chunk that it completes takes up
+/// to the deadline. That it suffices for any sequence of blocks is shown in `tests/bridge.rs`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EngineLatency {
     samples: Samples,
@@ -98,6 +98,24 @@ impl LatencyPlan {
             lead,
             deadline: Duration::from_secs_f64(deadline.to_ms(rate) / 1e3),
         }
+    }
+
+    /// The same behind a denoiser that delays by so much; 0 is none.
+    #[must_use]
+    pub fn behind_denoiser(mut self, delay: Samples, rate: SampleRate) -> LatencyPlan {
+        if delay == Samples(0) {
+            return self;
+        }
+        let latency = &mut self.latency;
+        latency.samples = latency.samples + delay;
+        latency.ms = latency.samples.to_ms(rate);
+        latency.terms.push(LatencyTerm {
+            name: "denoiser",
+            ms: delay.to_ms(rate),
+            note: "it listens to 20 ms at once; switched off, it costs nothing",
+        });
+        latency.terms.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+        self
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use syrinx_dsp::{DelayLine, SampleRate, Samples};
 
+use crate::clean_input::CleanInput;
 use crate::command::{Command, ModelSettings};
 use crate::doorbell::Doorbell;
 use crate::lane::Lane;
@@ -59,6 +60,7 @@ pub struct ModelWorker {
     desk: Option<VoiceDesk>,
     rest: Option<VoiceRest>,
     speech: Option<SpeechInsert>,
+    clean: Option<CleanInput>,
     settings: ModelSettings,
     dry: DelayLine,
     lane: Option<Lane>,
@@ -93,6 +95,7 @@ impl ModelWorker {
             desk: None,
             rest: None,
             speech: None,
+            clean: None,
             settings,
             dry: DelayLine::new(config.latency),
             lane,
@@ -123,6 +126,13 @@ impl ModelWorker {
     #[must_use]
     pub(crate) fn with_speech(mut self, speech: SpeechInsert) -> ModelWorker {
         self.speech = Some(speech);
+        self
+    }
+
+    /// One that cleans its input first. What the worker delays by, and what speaks, must count its delay in.
+    #[must_use]
+    pub(crate) fn with_clean_input(mut self, clean: CleanInput) -> ModelWorker {
+        self.clean = Some(clean);
         self
     }
 
@@ -172,6 +182,9 @@ impl ModelWorker {
         match command {
             Command::Set(settings) => {
                 self.settings = settings;
+                if let Some(clean) = &mut self.clean {
+                    clean.set(&settings);
+                }
                 if let Some(speech) = &mut self.speech {
                     speech.set(settings.speech);
                 }
@@ -201,6 +214,9 @@ impl ModelWorker {
         }
         if let Some(speech) = &mut self.speech {
             speech.reset();
+        }
+        if let Some(clean) = &mut self.clean {
+            clean.reset();
         }
         self.dry.reset();
         self.splice.reset();
@@ -311,6 +327,10 @@ impl ModelWorker {
         let (input, output) = (&mut self.input[..count], &mut self.output[..count]);
         if let Some(speech) = &mut self.speech {
             speech.replace_input(input);
+        }
+        // Behind the lines that are converted, which thus keep their place among the words of the input.
+        if let Some(clean) = &mut self.clean {
+            clean.process(input);
         }
         output.copy_from_slice(input);
         let result = match &mut self.lane {

@@ -22,6 +22,12 @@ pub struct Settings {
     pub voice: u32,
     /// Speaker, transpose, formant, intonation, strength, seed.
     pub controls: LiveControls,
+    /// Where the high-pass of the input is at -3 dB, 20 to 300 Hz; `None` is off. It comes before gate, F0 and voice, and
+    /// not before what is heard in bypass, in an underrun and as the dry share of the mix.
+    pub high_pass: Option<f32>,
+    /// Share of the denoised input in what the voice hears, 0 (off) to 1, at the same place as the high-pass. An engine
+    /// has a denoiser only if this was above 0 when it was activated, since it adds to the latency.
+    pub denoise: f32,
     /// Input below this level is silence; `None` is the gate off.
     pub gate: Option<Decibels>,
     /// How far the loudness of the output follows the input, 0 to 1.
@@ -45,6 +51,8 @@ impl Default for Settings {
         Settings {
             voice: 0,
             controls: LiveControls::default(),
+            high_pass: None,
+            denoise: 0.0,
             gate: None,
             loudness: 0.0,
             input_gain: Decibels(0.0),

@@ -35,6 +35,10 @@ const SEMITONES: &[&str] = &["st", "semi", "semitone", "semitones"];
 const CENTS: &[&str] = &["ct", "c", "cent", "cents"];
 /// Spellings of decibels.
 const DECIBELS: &[&str] = &["db", "dbfs"];
+/// Spellings of hertz.
+const HERTZ: &[&str] = &["hz", "hertz"];
+/// Spellings of kilohertz.
+const KILOHERTZ: &[&str] = &["khz", "k", "kilohertz"];
 /// Spellings of per cent.
 const PERCENT: &[&str] = &["%", "percent", "per cent"];
 
@@ -55,6 +59,9 @@ const OWN: &str = "voice's own";
 
 /// The level at and below which the gate is off, in decibels: the lowest position of its knob.
 pub const GATE_OFF: f32 = -80.0;
+
+/// The corner at and below which the high-pass is off, Hz: the lowest position of its knob.
+pub const HIGH_PASS_OFF: f32 = 19.0;
 
 /// `+3 st`.
 pub fn semitones(value: f32, decimals: usize) -> String {
@@ -111,6 +118,39 @@ fn is_off(text: &str) -> bool {
 pub fn parse_switch(text: &str) -> Option<bool> {
     let index = typed_choice::find(text, SWITCHED.map(|(word, _)| word))?;
     Some(SWITCHED[index].1)
+}
+
+/// `80 Hz`, or `off` at the bottom.
+pub fn high_pass(hz: f32) -> String {
+    match hz <= HIGH_PASS_OFF {
+        true => "off".to_owned(),
+        false => format!("{hz:.0} Hz"),
+    }
+}
+
+/// Reads the corner of a high-pass; `off` and `no` are words for none.
+pub fn parse_high_pass(text: &str) -> Option<f32> {
+    if is_off(text) {
+        return Some(HIGH_PASS_OFF);
+    }
+    number(text, HERTZ).or_else(|| Some(1e3 * number(text, KILOHERTZ)?))
+}
+
+/// `50 %`, or `off` at 0.
+pub fn denoise(value: f32) -> String {
+    match value <= 0.0 {
+        true => "off".to_owned(),
+        false => percent(value),
+    }
+}
+
+/// Reads the share of a denoiser; `off` and `no` are none of it, `on` and `yes` all.
+pub fn parse_denoise(text: &str) -> Option<f32> {
+    match text.trim().to_lowercase().as_str() {
+        "off" | "no" => Some(0.0),
+        "on" | "yes" => Some(100.0),
+        _ => parse_percent(text, 100.0),
+    }
 }
 
 /// `50 %`.
@@ -196,6 +236,15 @@ mod tests {
         }
         assert_eq!(parse_gate("-40dB"), Some(-40.0));
         assert_eq!(parse_gate("0"), Some(0.0), "a level, and not off");
+        for text in ["80", "80 Hz", "80hz", "80,0 Hertz", "0.08 kHz", "0.08k"] {
+            assert_eq!(parse_high_pass(text), Some(80.0), "{text:?}");
+        }
+        assert_eq!(parse_high_pass("Off"), Some(HIGH_PASS_OFF));
+        assert_eq!(
+            [parse_denoise("on"), parse_denoise("no")],
+            [Some(100.0), Some(0.0)]
+        );
+        assert_eq!(parse_denoise("0.25"), Some(25.0));
         for text in ["emotion 3", "3", "Emotion 3: not in this voice"] {
             assert_eq!(parse_emotion(text), Some(3), "{text:?}");
         }
@@ -248,6 +297,9 @@ mod tests {
         }
         for text in ["", "%", "dB", "50 dB", "5O", "1/2", ".", "0.5.1"] {
             assert_eq!(parse_percent(text, 100.0), None, "{text:?}");
+        }
+        for text in ["", "80 dB", "high", "k", "80 mHz"] {
+            assert_eq!(parse_high_pass(text), None, "{text:?}");
         }
         for text in ["", "loud", "-12 st", "-12 d B", "offf"] {
             assert_eq!(parse_gate(text), None, "{text:?}");

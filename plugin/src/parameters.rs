@@ -10,6 +10,7 @@ use syrinx_engine::{LiveControls, OnUnderrun, Quality, Settings, SpeechLines, Vo
 use crate::state::{EditorSize, SavedVoices, StateVersion};
 use crate::{formats, typed_choice};
 
+mod input_parameters;
 mod mode_choice;
 mod note_choice;
 mod quality_choice;
@@ -17,6 +18,7 @@ mod speaker_names;
 mod speech_parameters;
 mod underrun_choice;
 
+pub use input_parameters::InputParameters;
 pub use mode_choice::ModeChoice;
 pub use note_choice::NoteChoice;
 pub use quality_choice::QualityChoice;
@@ -69,6 +71,9 @@ pub struct VoiceParameters {
     #[nested(group = "Speech")]
     pub speech: SpeechParameters,
 
+    #[nested(group = "Input")]
+    pub input: InputParameters,
+
     #[persist = "state-version"]
     pub state_version: StateVersion,
     #[persist = "voices"]
@@ -111,6 +116,7 @@ impl VoiceParameters {
             seed: IntParam::new("Seed", 0, IntRange::Linear { min: 0, max: 9999 })
                 .with_string_to_value(Arc::new(formats::parse_whole)),
             speech: SpeechParameters::new(lines),
+            input: InputParameters::default(),
             state_version: StateVersion::default(),
             voices: SavedVoices(Arc::clone(voices)),
             editor_size: EditorSize::default(),
@@ -143,7 +149,10 @@ impl VoiceParameters {
                 intonation: within(self.intonation.value(), 0.0, 200.0, 100.0) / 100.0,
                 strength: (strength >= 0).then(|| strength.min(100) as f32 / 100.0),
                 seed: self.seed(),
+                ..LiveControls::default()
             },
+            high_pass: self.input.high_pass_hz(),
+            denoise: self.input.denoise_share(),
             gate: (gate > formats::GATE_OFF).then_some(Decibels(gate)),
             loudness: share(self.loudness.value(), 0.0),
             input_gain: gain(self.input_gain.value()),

@@ -31,9 +31,16 @@ struct Active {
     guard: PanicGuard,
     triggers: Triggers,
     tail: u32,
+    fixed: Fixed,
+    /// What a restart was asked for; one request per change.
+    asked: Fixed,
+}
+
+/// What the latency follows from besides the voice: it holds from one activation to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fixed {
     quality: Quality,
-    /// The quality that a restart was asked for; one request per change.
-    asked: Quality,
+    denoises: bool,
 }
 
 impl Default for VoicePlugin {
@@ -59,6 +66,13 @@ impl VoicePlugin {
         &self.engine
     }
 
+    fn fixed(&self) -> Fixed {
+        Fixed {
+            quality: self.parameters.quality(),
+            denoises: self.parameters.input.denoise_share() > 0.0,
+        }
+    }
+
     /// What the editor shows and changes.
     pub fn editor_parts(&self) -> EditorParts {
         EditorParts {
@@ -72,10 +86,10 @@ impl VoicePlugin {
 
 impl Active {
     /// Whether the host should restart the plugin: the latency wants to change, and only activation may do that.
-    fn wants_restart(&mut self, quality: Quality, asked_by_engine: bool) -> bool {
-        let changed = quality != self.asked;
-        self.asked = quality;
-        asked_by_engine || (changed && quality != self.quality)
+    fn wants_restart(&mut self, wanted: Fixed, asked_by_engine: bool) -> bool {
+        let changed = wanted != self.asked;
+        self.asked = wanted;
+        asked_by_engine || (changed && wanted != self.fixed)
     }
 }
 
@@ -116,7 +130,7 @@ impl Plugin for VoicePlugin {
         if let Some(library) = runtime_library() {
             self.engine.library().prefer_runtime(library);
         }
-        let quality = self.parameters.quality();
+        let fixed = self.fixed();
         let rate = f64::from(config.sample_rate);
         let channels = layout.main_input_channels.map_or(2, NonZeroU32::get);
         let path = self.engine.activate(&Activation {
@@ -125,7 +139,7 @@ impl Plugin for VoicePlugin {
                 ProcessMode::Offline => Pace::Offline,
                 _ => Pace::Auto,
             },
-            quality,
+            quality: fixed.quality,
             settings: self.parameters.settings(),
             ..Activation::new(rate, config.max_buffer_size as usize)
         });
@@ -134,7 +148,8 @@ impl Plugin for VoicePlugin {
         log_activation(config, latency);
         self.reported.set(Report {
             latency: path.latency().clone(),
-            quality,
+            quality: fixed.quality,
+            denoises: fixed.denoises,
         });
         self.active = Some(Active {
             path,
@@ -144,8 +159,8 @@ impl Plugin for VoicePlugin {
                 0 => 0,
                 _ => latency + (rate * RING_MS / 1e3) as u32,
             },
-            quality,
-            asked: quality,
+            fixed,
+            asked: fixed,
         });
         true
     }
@@ -163,6 +178,7 @@ impl Plugin for VoicePlugin {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let channels = buffer.as_slice();
+        let wanted = self.fixed();
         let Some(active) = &mut self.active else {
             scrub(channels);
             return ProcessStatus::Normal;
@@ -183,7 +199,7 @@ impl Plugin for VoicePlugin {
             }
             path.process_cued(channels, &settings, triggers.cues());
         });
-        if active.wants_restart(self.parameters.quality(), status.take_restart()) {
+        if active.wants_restart(wanted, status.take_restart()) {
             context.request_restart();
         }
         match (settings.speech, active.tail) {

@@ -24,7 +24,7 @@ use nice_plug::plugin::ParamValue;
 use syrinx_engine::{SpeechLine, SpeechLines};
 
 /// The version that is written.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The key of the version.
 const VERSION_KEY: &str = "state-version";
@@ -43,7 +43,7 @@ const LARGEST: f32 = 1e6;
 /// Numbers that no version wrote are dropped: the framework takes over what it is given, unchecked. A state without
 /// voices, such as a hand-written preset, means the default voice rather than those that were there before; one without
 /// lines means those that a new instance has. Version 1 knew nothing of speech: what it saved converts, whatever the
-/// instance did before.
+/// instance did before. Version 2 knew nothing of cleaning the input: what it saved leaves it as it is.
 pub fn migrate(state: &mut PluginState) {
     state.params.retain(|_, value| match value {
         ParamValue::F32(value) => value.is_finite() && value.abs() <= LARGEST,
@@ -59,6 +59,20 @@ pub fn migrate(state: &mut PluginState) {
         .and_then(|text| text.parse::<u32>().ok());
     if version.is_some_and(|version| version < 2) {
         without_speech(state);
+    }
+    if version.is_some_and(|version| version < 3) {
+        let off = [
+            ("hipass", ParamValue::F32(crate::formats::HIGH_PASS_OFF)),
+            ("denois", ParamValue::F32(0.0)),
+        ];
+        add_missing(state, off);
+    }
+}
+
+/// Gives a state what an older version did not know.
+fn add_missing<const N: usize>(state: &mut PluginState, new: [(&str, ParamValue); N]) {
+    for (id, value) in new {
+        state.params.entry(id.to_owned()).or_insert(value);
     }
 }
 
@@ -76,9 +90,7 @@ fn without_speech(state: &mut PluginState) {
         ("spemot", ParamValue::I32(0)),
         ("spinty", ParamValue::F32(100.0)),
     ];
-    for (id, value) in new {
-        state.params.entry(id.to_owned()).or_insert(value);
-    }
+    add_missing(state, new);
 }
 
 /// Puts `default` in the place of a field that is missing or says something else than a `T`.

@@ -382,6 +382,37 @@ fn a_quality_that_waits_for_the_host_says_so() {
         QualityChoice::from(Quality::Best),
     );
     assert!(says(&desk.show(vec![]), "after the host restarts"));
+    Host::set(
+        &desk.parts.parameters.quality,
+        QualityChoice::from(Quality::default()),
+    );
+    assert!(!says(&desk.show(vec![]), "after the host restarts"));
+    Host::set(&desk.parts.parameters.input.denoise, 50.0);
+    assert!(says(&desk.show(vec![]), "the denoiser is heard after"));
+}
+
+#[test]
+fn choices_are_typed_by_how_they_begin() {
+    let desk = Desk::new();
+    let board = ParameterBoard::new(&desk.parts, ParamSetter::new(&desk.host));
+    for (control, typed, expected) in [
+        (Control::Quality, "balanced", "Balanced"),
+        (Control::Quality, "LOW", "Low latency"),
+        (Control::Quality, "lowest", "Lowest latency"),
+        (Control::OnUnderrun, "sil", "Silence"),
+        (Control::Mode, "speak", "Speak"),
+        (Control::Mode, "speak a", "Speak and convert"),
+        (Control::Notes, "sing", "Sing the line"),
+    ] {
+        let position = board.parse(control, typed);
+        let text = position.map(|position| board.text(control, position));
+        assert_eq!(text.as_deref(), Some(expected), "{typed:?}");
+    }
+    for control in Control::ALL {
+        for typed in ["", "xyzzy", "--"] {
+            assert_eq!(board.parse(control, typed), None, "{control:?}: {typed:?}");
+        }
+    }
 }
 
 #[test]

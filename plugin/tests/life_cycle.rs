@@ -122,6 +122,45 @@ fn a_new_quality_asks_for_one_restart_and_counts_after_it() {
 }
 
 #[test]
+fn a_denoiser_asks_for_one_restart_and_costs_its_own_latency() {
+    let mut host = Host::new();
+    let before = host.activate(2, 48_000.0, 256, ProcessMode::Offline);
+    let denoise = |host: &Host, share| {
+        Host::set(&host.plugin.parameters().input.denoise, share);
+    };
+    for share in [30.0, 60.0] {
+        denoise(&host, share);
+        run(&mut host, 256, 0.1);
+        assert_eq!(
+            host.processing.restarts.get(),
+            1,
+            "the share alone needs none"
+        );
+    }
+    Host::set(&host.plugin.parameters().input.high_pass, 100.0);
+    run(&mut host, 256, 0.1);
+    assert_eq!(host.processing.restarts.get(), 1, "a high-pass needs none");
+    host.plugin.deactivate();
+    let with = host.activate(2, 48_000.0, 256, ProcessMode::Offline);
+    assert_eq!(with, before + 959, "a frame and its overlap");
+    let output = run(&mut host, 256, 1.0);
+    assert!(output.iter().any(|x| x.abs() > 0.001), "the voice is heard");
+    assert_eq!(host.processing.restarts.get(), 1);
+    denoise(&host, 0.0);
+    run(&mut host, 256, 0.1);
+    assert_eq!(
+        host.processing.restarts.get(),
+        2,
+        "without it there is less to wait for"
+    );
+    host.plugin.deactivate();
+    assert_eq!(
+        host.activate(2, 48_000.0, 256, ProcessMode::Offline),
+        before
+    );
+}
+
+#[test]
 fn hosts_may_activate_again_and_at_any_rate() {
     let mut host = Host::new();
     for rate in [

@@ -14,8 +14,11 @@ use syrinx_plugin::parameters::{ModeChoice, NoteChoice, QualityChoice, UnderrunC
 /// removed.
 const V1: &str = include_str!("states/v1.json");
 
-/// A project of version 2, as [`turned`] is saved.
+/// A project of version 2, as [`turned`] was saved before the input could be cleaned.
 const V2: &str = include_str!("states/v2.json");
+
+/// A project of version 3, as [`turned`] is saved.
+const V3: &str = include_str!("states/v3.json");
 
 fn opened(text: &str) -> Host {
     let state: PluginState = serde_json::from_str(text).expect("a state");
@@ -55,6 +58,8 @@ fn turned() -> Host {
     Host::set(&p.speech.pause, 200.0);
     Host::set(&p.speech.emotion, 4);
     Host::set(&p.speech.intensity, 130.0);
+    Host::set(&p.input.high_pass, 85.0);
+    Host::set(&p.input.denoise, 60.0);
     p.speech.lines.0.replace(lines());
     host
 }
@@ -123,6 +128,28 @@ fn version_2_opens() {
     );
     assert_eq!(host.plugin.engine().lines().all(), lines());
     assert_eq!(p.state_version.notice(), None);
+}
+
+#[test]
+fn version_3_opens() {
+    let host = opened(V3);
+    let p = host.plugin.parameters();
+    assert_eq!(p.settings().high_pass, Some(85.0));
+    assert_eq!(p.settings().denoise, 0.6);
+    assert_eq!(p.settings().speech, SpeechMode::SpeakAndConvert);
+    assert_eq!(p.transpose.value(), -5);
+    assert_eq!(host.plugin.engine().lines().all(), lines());
+    assert_eq!(p.state_version.notice(), None);
+}
+
+#[test]
+fn what_older_versions_saved_leaves_the_input_as_it_is_in_an_instance_that_cleaned_it() {
+    for text in [V1, V2] {
+        let mut host = turned();
+        host.open(serde_json::from_str(text).expect("a state"));
+        let settings = host.plugin.parameters().settings();
+        assert_eq!((settings.high_pass, settings.denoise), (None, 0.0));
+    }
 }
 
 #[test]
@@ -220,7 +247,7 @@ fn a_newer_state_opens_as_far_as_it_is_known_and_says_so() {
     assert!(notice.contains("state 7"), "{notice}");
     assert_eq!(
         host.save().fields["state-version"],
-        "2",
+        "3",
         "what is written is ours"
     );
 }
@@ -290,6 +317,8 @@ fn settings_stay_in_range_over_all_values() {
             &p.output_gain,
             &p.loudness,
             &p.mix,
+            &p.input.high_pass,
+            &p.input.denoise,
         ] {
             Host::set(parameter, value);
         }
@@ -315,6 +344,12 @@ fn settings_stay_in_range_over_all_values() {
             assert!(
                 (0.0..=1.0).contains(&settings.mix) && (0.0..=1.0).contains(&settings.loudness)
             );
+            assert!(
+                settings
+                    .high_pass
+                    .is_none_or(|hz| (20.0..=300.0).contains(&hz))
+            );
+            assert!((0.0..=1.0).contains(&settings.denoise));
             assert!(settings.input_gain.0.abs() <= 24.0 && settings.output_gain.0.abs() <= 24.0);
         }
     }

@@ -11,6 +11,8 @@ pub enum Control {
     Formant,
     Intonation,
     Strength,
+    HighPass,
+    Denoise,
     Gate,
     InputGain,
     OutputGain,
@@ -34,7 +36,7 @@ pub enum Control {
 
 impl Control {
     /// All of them.
-    pub const ALL: [Control; 26] = [
+    pub const ALL: [Control; 28] = [
         Control::Voice,
         Control::Speaker,
         Control::Transpose,
@@ -42,6 +44,8 @@ impl Control {
         Control::Formant,
         Control::Intonation,
         Control::Strength,
+        Control::HighPass,
+        Control::Denoise,
         Control::Gate,
         Control::InputGain,
         Control::OutputGain,
@@ -76,6 +80,12 @@ impl Control {
             Control::Intonation => "How far the pitch moves: 0 % is monotone, 100 % leaves it",
             Control::Strength => {
                 "How much of the voice's timbre replaces yours, in voices that have the choice"
+            }
+            Control::HighPass => {
+                "Takes rumble, hum and popping consonants out of the input, before anything listens to it"
+            }
+            Control::Denoise => {
+                "Takes steady noise out of the input, about 20 ms later; the host restarts the plugin to switch it on or off"
             }
             Control::Gate => "Input below this level is silence",
             Control::InputGain => "Before everything else",

@@ -30,8 +30,10 @@ const VOICE: [Control; 8] = [
 ];
 
 /// What shapes the signal, on the right.
-const SIGNAL: [Control; 7] = [
+const SIGNAL: [Control; 9] = [
     Control::InputGain,
+    Control::HighPass,
+    Control::Denoise,
     Control::Gate,
     Control::Loudness,
     Control::Mix,

@@ -53,6 +53,14 @@ macro_rules! with_parameter {
                 let $parameter = &parameters.input_gain;
                 $work
             }
+            Control::HighPass => {
+                let $parameter = &parameters.input.high_pass;
+                $work
+            }
+            Control::Denoise => {
+                let $parameter = &parameters.input.denoise;
+                $work
+            }
             Control::OutputGain => {
                 let $parameter = &parameters.output_gain;
                 $work
@@ -164,9 +172,20 @@ impl<'a> ParameterBoard<'a> {
                 .to_owned()
         });
         let report = self.parts.reported.get();
-        let waiting = report.filter(|report| report.quality != self.parts.parameters.quality());
-        let waiting = waiting
-            .map(|_| "the chosen quality is heard after the host restarts the plugin".to_owned());
+        let parameters = &self.parts.parameters;
+        let waiting = report.as_ref().and_then(|report| {
+            (report.quality != parameters.quality()).then(|| {
+                "the chosen quality is heard after the host restarts the plugin".to_owned()
+            })
+        });
+        let wanted = parameters.input.denoise_share() > 0.0;
+        let denoiser = report.and_then(|report| match (report.denoises, wanted) {
+            (false, true) => {
+                Some("the denoiser is heard after the host restarts the plugin".to_owned())
+            }
+            // What is off already only goes on to delay; nobody need be told to hurry.
+            _ => None,
+        });
         let newer = self.parts.parameters.state_version.notice();
         let lost = match status.lost_cues() {
             0 => None,
@@ -180,6 +199,7 @@ impl<'a> ParameterBoard<'a> {
             status.speech_notice(),
             lost,
             waiting,
+            denoiser,
             newer,
         ]
         .into_iter()
@@ -214,7 +234,8 @@ impl Board for ParameterBoard<'_> {
             Control::SpeechPauses => 1.0 / 400.0,
             Control::Gate => 1.0 / 70.0,
             Control::InputGain | Control::OutputGain => 0.1 / 48.0,
-            Control::Loudness | Control::Mix => 1.0 / 100.0,
+            Control::HighPass => 1.0 / 281.0,
+            Control::Loudness | Control::Mix | Control::Denoise => 1.0 / 100.0,
             _ => with_parameter!(self, control, parameter => {
                 1.0 / parameter.step_count().unwrap_or(1) as f32
             }),

@@ -12,6 +12,8 @@ pub struct Report {
     pub latency: EngineLatency,
     /// The quality that it follows from.
     pub quality: Quality,
+    /// Whether a denoiser is part of it.
+    pub denoises: bool,
 }
 
 /// What the plugin was activated with last; shared by all clones.

@@ -66,6 +66,8 @@ fn show_all(p: &VoiceParameters, look: &mut impl Look) {
         &p.speech.intonation,
         &p.speech.pause,
         &p.speech.intensity,
+        &p.input.high_pass,
+        &p.input.denoise,
     ];
     let switches = [&p.bypass, &p.speech.speak];
     ints.iter().for_each(|parameter| look.at(*parameter));
@@ -94,7 +96,7 @@ fn every_text_leads_back_to_its_value() {
 fn every_parameter_has_a_name_and_a_unit_or_choices() {
     /// What is counted, and chosen by its number.
     const COUNTED: [&str; 2] = ["Seed", "Line"];
-    const UNITS: [&str; 4] = [" st", " ct", " dB", " %"];
+    const UNITS: [&str; 5] = [" st", " ct", " dB", " %", " Hz"];
 
     #[derive(Default)]
     struct Labels(HashSet<String>);
@@ -198,7 +200,7 @@ fn ids_are_what_projects_know() {
     let expected = [
         "voice", "spkr", "transp", "fine", "formnt", "intona", "streng", "gate", "ingain",
         "outgan", "loud", "mix", "bypass", "qualty", "underr", "seed", "mode", "speak", "line",
-        "notes", "sprate", "sppitc", "spinto", "sppaus", "spemot", "spinty",
+        "notes", "sprate", "sppitc", "spinto", "sppaus", "spemot", "spinty", "hipass", "denois",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
@@ -215,15 +217,22 @@ fn ids_are_what_projects_know() {
 }
 
 #[test]
-fn only_quality_is_kept_from_automation() {
+fn only_what_changes_the_latency_is_kept_from_automation() {
     let p = parameters();
     assert!(p.quality.flags().contains(ParamFlags::NON_AUTOMATABLE));
+    assert!(
+        p.input
+            .denoise
+            .flags()
+            .contains(ParamFlags::NON_AUTOMATABLE)
+    );
     assert!(p.bypass.flags().contains(ParamFlags::BYPASS));
     for flags in [
         p.voice.flags(),
         p.transpose.flags(),
         p.mix.flags(),
         p.on_underrun.flags(),
+        p.input.high_pass.flags(),
     ] {
         assert!(!flags.contains(ParamFlags::NON_AUTOMATABLE));
     }

@@ -13,7 +13,7 @@ pub struct EditorSize {
 
 impl EditorSize {
     /// Everything is seen without scrolling.
-    pub const DEFAULT: (u32, u32) = (760, 650);
+    pub const DEFAULT: (u32, u32) = (760, 680);
     /// Smaller, and labels would be cut.
     pub const SMALLEST: (u32, u32) = (560, 320);
     /// Larger than any screen; a damaged state must not ask for more.
