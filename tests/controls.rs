@@ -319,6 +319,7 @@ fn equal_controls_change_nothing_and_blocks_do_not_matter() {
         strength: Some(0.8),
         speaker: 1,
         seed: 9,
+        ..LiveControls::default()
     };
     let expected = run(&mut stream(&voice, &start), &input);
     let found = run_with(&mut stream(&voice, &start), &input, &[333], |_| Some(start));
@@ -358,6 +359,7 @@ fn a_reset_keeps_the_controls_and_forgets_the_rest() {
         intonation: 0.3,
         strength: Some(0.1),
         seed: 12,
+        ..LiveControls::default()
     };
     let expected = run(&mut stream(&voice, &end), &input);
     let mut stream = stream(&voice, &controls());

@@ -1,6 +1,7 @@
 //! The command line: what can be asked, in which ranges, with examples.
 
 mod convert;
+mod pitch;
 mod speak;
 mod voices;
 
@@ -9,6 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use syrinx_models::{Backend, Device};
 
 pub use convert::{ConvertArgs, Destination};
+pub use pitch::{PitchArgs, TargetArg};
 pub use speak::{
     LanguageArg, PAUSE_RANGE, RATE_RANGE, RawFormat, SHARE_RANGE, SpeakArgs, VOLUME_RANGE_DB,
 };

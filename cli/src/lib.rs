@@ -37,12 +37,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => return exit::after_parse_error(&error),
     };
     let outcome = match command {
-        Command::Convert(arguments) => match arguments.destination() {
-            Ok(destination) => {
-                Interrupt::install().and_then(|stop| batch::run(&arguments, destination, &stop))
+        Command::Convert(arguments) => {
+            match arguments.check().and_then(|()| arguments.destination()) {
+                Ok(destination) => {
+                    Interrupt::install().and_then(|stop| batch::run(&arguments, destination, &stop))
+                }
+                Err(error) => return exit::after_parse_error(&error),
             }
-            Err(error) => return exit::after_parse_error(&error),
-        },
+        }
         Command::Speak(arguments) => match arguments.check() {
             Ok(()) => Interrupt::install().and_then(|stop| speak::run(&arguments, &stop)),
             Err(error) => return exit::after_parse_error(&error),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use syrinx_dsp::{PitchSettings, PitchTarget};
 use syrinx_models::{LatencyTerm, Transpose};
 
 use crate::args::ConvertArgs;
@@ -29,6 +30,68 @@ pub enum TransposeAsked {
     Word(String),
 }
 
+/// Where the pitch was to be led.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PitchAsked {
+    /// free, scale or monotone.
+    pub target: String,
+    /// The key, 0 (C) to 11 (B).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<u8>,
+    /// The notes of the scale: bit n stands for n semitones above the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u16>,
+    /// The share of the distance that was to be taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strength: Option<f32>,
+    /// The time constant in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_ms: Option<f32>,
+    /// The note of monotone, as MIDI counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<f32>,
+    /// The depth of the vibrato.
+    pub vibrato: f32,
+}
+
+impl PitchAsked {
+    /// `None` where nothing was asked.
+    pub fn of(settings: &PitchSettings) -> Option<PitchAsked> {
+        let mut asked = PitchAsked {
+            target: "free".to_owned(),
+            key: None,
+            steps: None,
+            strength: None,
+            speed_ms: None,
+            note: None,
+            vibrato: settings.vibrato,
+        };
+        match settings.target {
+            PitchTarget::Free => {}
+            PitchTarget::Scale {
+                scale,
+                strength,
+                speed_ms,
+            } => {
+                asked.target = "scale".to_owned();
+                asked.key = Some(scale.key());
+                asked.steps = Some(scale.steps());
+                asked.strength = Some(strength);
+                asked.speed_ms = Some(speed_ms);
+            }
+            PitchTarget::Held { note, .. } => {
+                asked.target = "held".to_owned();
+                asked.note = note.map(|note| note.0);
+            }
+            PitchTarget::Monotone { note } => {
+                asked.target = "monotone".to_owned();
+                asked.note = Some(note.0);
+            }
+        }
+        (!settings.is_neutral()).then_some(asked)
+    }
+}
+
 /// What the user chose, as far as it changes the output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SettingsAsked {
@@ -42,6 +105,9 @@ pub struct SettingsAsked {
     pub formant: f32,
     /// The range of F0 around its mean.
     pub intonation: f32,
+    /// Where the pitch was to be led; none is as it was sung.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pitch: Option<PitchAsked>,
     /// The gate's threshold in dB; none is off.
     pub gate_db: Option<f32>,
     /// The share of the converted signal.
@@ -74,6 +140,7 @@ impl SettingsAsked {
             },
             formant: arguments.formant,
             intonation: arguments.intonation,
+            pitch: PitchAsked::of(&arguments.pitch.settings()),
             gate_db: arguments.gate,
             mix: arguments.mix,
             seed: arguments.seed,
@@ -261,6 +328,8 @@ pub fn sha256_of(path: &Path, stop: &Interrupt) -> io::Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
+    use syrinx_dsp::Note;
+
     use super::*;
 
     fn provenance(transpose: TransposeAsked) -> Provenance {
@@ -276,6 +345,10 @@ mod tests {
                 transpose,
                 formant: 1.5,
                 intonation: 0.3,
+                pitch: PitchAsked::of(&PitchSettings {
+                    target: PitchTarget::Monotone { note: Note(57.3) },
+                    vibrato: 0.4,
+                }),
                 gate_db: Some(-45.3),
                 mix: 0.9,
                 seed: u64::MAX,

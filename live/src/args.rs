@@ -269,6 +269,7 @@ mod tests {
                 intonation: 1.5,
                 strength: Some(0.75),
                 seed: 7,
+                ..LiveControls::default()
             },
             gate: Some(Decibels(-45.0)),
             loudness: 0.5,

@@ -1,6 +1,6 @@
 //! What may change while a stream runs.
 
-use syrinx_dsp::Semitones;
+use syrinx_dsp::{PitchSettings, Semitones};
 
 /// What may change while a stream runs; a converter takes it up with its next chunk.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub struct LiveControls {
     pub formant: Semitones,
     /// The range of F0 around its mean, 0 (monotone) to 2; 1 leaves it.
     pub intonation: f32,
+    /// Where F0 is led after that, and its vibrato; the default leaves it.
+    pub pitch: PitchSettings,
     /// For voices that have it, 0 (the source's own timbre) to 1 (the voice's alone); `None` is the voice's
     /// default. Voices without it pass it over.
     pub strength: Option<f32>,
@@ -27,6 +29,7 @@ impl Default for LiveControls {
             transpose: Semitones(0.0),
             formant: Semitones(0.0),
             intonation: 1.0,
+            pitch: PitchSettings::default(),
             strength: None,
             seed: 0,
         }
@@ -45,6 +48,7 @@ impl LiveControls {
             transpose: Semitones(within(self.transpose.0, -25.0, 25.0, 0.0)),
             formant: Semitones(within(self.formant.0, -12.0, 12.0, 0.0)),
             intonation: within(self.intonation, 0.0, 2.0, 1.0),
+            pitch: self.pitch.clamped(),
             strength: self
                 .strength
                 .filter(|strength| !strength.is_nan())

@@ -1,6 +1,6 @@
 //! What a user chooses for a conversion.
 
-use syrinx_dsp::{Decibels, Semitones};
+use syrinx_dsp::{ConfigError, Decibels, PitchSettings, Semitones};
 
 use crate::error::ConvertError;
 
@@ -25,6 +25,8 @@ pub struct ConvertSettings {
     pub formant: Semitones,
     /// The range of F0 around its mean, 0 (monotone) to 2; 1 leaves it.
     pub intonation: f32,
+    /// Where F0 is led after transpose and intonation, and its vibrato; the default leaves it.
+    pub pitch: PitchSettings,
     /// For voices that have it, 0 (the source's own timbre, matched in the mean) to 1 (the voice's alone);
     /// `None` is the voice's default. Asking for it from a voice without it is an error.
     pub strength: Option<f32>,
@@ -66,6 +68,7 @@ impl Default for ConvertSettings {
             transpose: Transpose::Auto,
             formant: Semitones(0.0),
             intonation: 1.0,
+            pitch: PitchSettings::default(),
             strength: None,
             gate: None,
             mix: 1.0,
@@ -75,12 +78,29 @@ impl Default for ConvertSettings {
 }
 
 impl ConvertSettings {
-    /// Checks formant and intonation, which every kind of voice has.
+    /// Checks formant, intonation and pitch, which every kind of voice has.
     ///
     /// # Errors
     /// If one is out of its range.
     pub(crate) fn check_shape(&self) -> Result<(), ConvertError> {
         ConvertError::check_range("formant", self.formant.0.into(), -12.0, 12.0)?;
-        ConvertError::check_range("intonation", self.intonation.into(), 0.0, 2.0)
+        ConvertError::check_range("intonation", self.intonation.into(), 0.0, 2.0)?;
+        self.pitch.check().map_err(|error| match error {
+            ConfigError::OutOfRange {
+                setting,
+                expected,
+                found,
+            } => ConvertError::Setting {
+                name: setting,
+                expected: expected.to_owned(),
+                // As f32, which settings are: 1.1 is not to be shown as 1.10000002384.
+                found: (found as f32).to_string(),
+            },
+            other => ConvertError::Setting {
+                name: "pitch",
+                expected: "settings in their ranges".to_owned(),
+                found: other.to_string(),
+            },
+        })
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! 16 kHz ─┬─ log-mel ── encoder (ONNX, lookahead) ── phones ──┐
-//!         ├─ F0 tracker ── transpose ───────────── F0, voiced ┼─ decoder (ONNX) ── envelopes ─┐
+//!         ├─ F0 tracker ── transpose, target ───── F0, voiced ┼─ decoder (ONNX) ── envelopes ─┐
 //!         └─ source envelope ── warp, mean match ─────────────────────────── blend (strength) ┼─ pulse + noise ── 32 kHz
 //! ```
 //!
@@ -13,6 +13,7 @@
 mod analysis;
 mod blend;
 mod converter;
+mod led_pitch;
 mod networks;
 mod parameters;
 
@@ -102,6 +103,7 @@ impl SourceFilterVoice {
             transpose,
             formant: settings.formant,
             intonation: settings.intonation,
+            pitch: settings.pitch,
             hops_per_chunk: hops,
             seed: settings.seed,
         };

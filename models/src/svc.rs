@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 44.1 kHz ─┬─ 16 kHz ─┬─ content encoder (ONNX) ─ mel2ph ──┐
-//!           │          └─ F0 ─ gaps filled ─ transpose, uv ─┼─ synthesizer (ONNX) ── 44.1 kHz
+//!           │          └─ F0 ─ target ─ gaps, transpose, uv ┼─ synthesizer (ONNX) ── 44.1 kHz
 //!           ├─ loudness (4.1) ──────────────────────────────┤
 //!           └─ position ─ seeded noise ─────────────────────┘
 //! ```
@@ -22,6 +22,7 @@ mod converter;
 mod formants;
 mod halved;
 mod joiner;
+mod led_windows;
 mod level_meter;
 mod listener;
 mod loading;
@@ -157,6 +158,7 @@ impl SvcVoice {
             transpose,
             formant: settings.formant,
             intonation: settings.intonation,
+            pitch: settings.pitch,
             seed: settings.seed,
         })
     }

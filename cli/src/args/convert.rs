@@ -8,7 +8,8 @@ use syrinx_dsp::{Decibels, Semitones};
 use syrinx_models::{Backend, ConvertSettings, Device, Transpose};
 
 use super::{
-    CHUNK_RANGE_MS, FORMANT_RANGE, GATE_RANGE, INTONATION_RANGE, TRANSPOSE_RANGE, between, usage,
+    CHUNK_RANGE_MS, FORMANT_RANGE, GATE_RANGE, INTONATION_RANGE, PitchArgs, TRANSPOSE_RANGE,
+    between, usage,
 };
 use crate::audio::BitDepth;
 
@@ -27,6 +28,8 @@ Examples:
   syrinx convert me.flac other.wav --voice default --speaker rms --strength 0.7
   syrinx convert me.mp3 lower.wav --transpose -5 --gate -45 --bit-depth 16
   syrinx convert me.wav robot.wav --formant 2.5 --intonation 0
+  syrinx convert sung.wav tuned.wav --pitch-target scale --key D --scale minor --correction-speed 30
+  syrinx convert me.wav drone.wav --pitch-target monotone --note A2
   syrinx convert me.wav live.wav --streamed --chunk 20 --json
   syrinx convert --out-dir converted takes/ extra.ogg"
 )]
@@ -58,6 +61,9 @@ pub struct ConvertArgs {
     /// Range of the pitch around its mean, 0 (monotone) to 2; 1 leaves it
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = between(INTONATION_RANGE.0, INTONATION_RANGE.1), allow_negative_numbers = true)]
     pub intonation: f32,
+    /// Where the pitch is led.
+    #[command(flatten)]
+    pub pitch: PitchArgs,
     /// Treat input below this level in dB as silence, -100 to 0 [default: off]
     #[arg(long, value_name = "DB", value_parser = between(GATE_RANGE.0, GATE_RANGE.1), allow_negative_numbers = true)]
     pub gate: Option<f32>,
@@ -121,6 +127,16 @@ pub enum Destination {
 }
 
 impl ConvertArgs {
+    /// Checks that the options fit together.
+    ///
+    /// # Errors
+    /// If one needs another, as an error of usage.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        self.pitch
+            .check()
+            .map_err(|message| usage("convert", ErrorKind::ArgumentConflict, message))
+    }
+
     /// What is converted into what.
     ///
     /// # Errors
@@ -169,6 +185,7 @@ impl ConvertArgs {
             transpose: self.transpose,
             formant: Semitones(self.formant),
             intonation: self.intonation,
+            pitch: self.pitch.settings(),
             strength: self.strength,
             gate: self.gate.map(Decibels),
             mix: self.mix,
@@ -257,6 +274,28 @@ mod tests {
                 "a b.wav --streamed --chunk 0",
                 "expected 1 to 1000, found 0",
             ),
+            ("a b.wav --vibrato 2.5", "expected 0 to 2, found 2.5"),
+            (
+                "a b.wav --pitch-target scale --key H",
+                "expected C to B, with # or b, or 0 to 11, found H",
+            ),
+            (
+                "a b.wav --pitch-target scale --scale dorian",
+                "expected chromatic, major, minor, harmonic-minor, major-pentatonic, minor-pentatonic, found dorian",
+            ),
+            (
+                "a b.wav --pitch-target scale --correction-speed 1001",
+                "expected 0 to 1000, found 1001",
+            ),
+            (
+                "a b.wav --pitch-target monotone --note C9",
+                "expected C1 to C7 or 24 to 96, found C9",
+            ),
+            ("a b.wav --pitch-target monotone", "--note <NOTE>"),
+            (
+                "a b.wav --pitch-target sideways",
+                "[possible values: free, scale, monotone]",
+            ),
             (
                 "a b.wav --bit-depth 8",
                 "expected 16, 24 or 32f, found \"8\"",
@@ -280,6 +319,29 @@ mod tests {
     fn options_that_need_others_say_so() {
         for line in ["a b.wav --chunk 20", "a b.wav --force", ""] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+        for (line, option, target) in [
+            ("--key D", "--key", "scale"),
+            ("--scale major --pitch-target free", "--scale", "scale"),
+            (
+                "--correction-strength 0.5",
+                "--correction-strength",
+                "scale",
+            ),
+            (
+                "--pitch-target monotone --note 57 --correction-speed 5",
+                "--correction-speed",
+                "scale",
+            ),
+            ("--pitch-target scale --note A3", "--note", "monotone"),
+        ] {
+            let error = parse(&format!("a b.wav {line}"))
+                .unwrap()
+                .check()
+                .unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            let expected = format!("{option} needs --pitch-target {target}");
+            assert!(error.to_string().contains(&expected), "{line}: {error}");
         }
     }
 

@@ -115,6 +115,29 @@ pub fn speech_like(samples: usize, rate: u32) -> Vec<f32> {
         .collect()
 }
 
+/// Notes sung with 24 harmonics and three formants, half a second each, with 80 ms of silence between them.
+pub fn sung(notes: &[f32], rate: u32) -> Vec<f32> {
+    let rate = f64::from(rate);
+    let (length, pause) = ((0.5 * rate) as usize, (0.08 * rate) as usize);
+    let mut song = Vec::new();
+    for &note in notes {
+        let f0 = 440.0 * ((f64::from(note) - 69.0) / 12.0).exp2();
+        song.extend((0..length).map(|n| {
+            let time = n as f64 / rate;
+            let partials: f64 = (1..=24)
+                .map(|k| f64::from(k) * f0)
+                .filter(|hz| *hz < 0.45 * rate)
+                .map(|hz| formants(hz) * (TAU * hz * time).sin())
+                .sum();
+            // Rises and falls within 30 ms, as a mouth opens.
+            let edge = (n.min(length - n) as f64 / (0.03 * rate)).min(1.0);
+            (0.12 * edge * partials) as f32
+        }));
+        song.extend(vec![0.0; pause]);
+    }
+    song
+}
+
 fn formants(hz: f64) -> f64 {
     [
         (600.0, 120.0, 1.0),

@@ -1,11 +1,13 @@
 //! The converter of a source-filter voice: one or more frames per chunk, joined by the state that it carries.
 
 use syrinx_dsp::{
-    KnotScale, PulseNoise, PulseNoiseConfig, SampleRate, Samples, Semitones, VoiceFrame,
+    KnotScale, PitchSettings, PulseNoise, PulseNoiseConfig, SampleRate, Samples, Semitones,
+    VoiceFrame,
 };
 
 use super::analysis::{Analysis, HOP, RATE};
 use super::blend::{BlendConfig, EnvelopeBlend};
+use super::led_pitch::LedPitch;
 use super::networks::Networks;
 use super::parameters::{SourceFilterParameters, SpeakerNumbers};
 use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
@@ -32,6 +34,8 @@ pub struct SourceFilterSettings {
     pub formant: Semitones,
     /// Range of F0 around its mean, 0 to 2.
     pub intonation: f32,
+    /// Where F0 is led, and its vibrato.
+    pub pitch: PitchSettings,
     /// Hops of 10 ms that make a chunk.
     pub hops_per_chunk: usize,
     /// Seed of the noise.
@@ -47,6 +51,7 @@ pub struct SourceFilterConverter {
     synthesis: PulseNoise,
     frame: VoiceFrame,
     intonation: Intonation,
+    pitch: LedPitch,
     ratio: f32,
     rest_hz: f32,
     speakers: Vec<SpeakerNumbers>,
@@ -102,6 +107,8 @@ impl SourceFilterConverter {
             synthesis,
             frame: VoiceFrame::silence(parameters.knots),
             intonation: Intonation::new(settings.intonation),
+            pitch: LedPitch::new(settings.pitch)
+                .map_err(|error| LoadError::Unsupported(error.to_string()))?,
             ratio,
             rest_hz: numbers.log_f0_mean.exp(),
             speakers: parameters.speakers.clone(),
@@ -160,7 +167,8 @@ impl SourceFilterConverter {
             self.intonation.hear(source.f0_hz);
         }
         let f0_hz = if source.f0_hz > 0.0 {
-            self.intonation.apply(source.f0_hz) * self.ratio
+            let sung_hz = self.intonation.apply(source.f0_hz) * self.ratio;
+            self.pitch.lead(sung_hz, source.voiced)
         } else {
             self.rest_hz
         };
@@ -196,6 +204,7 @@ impl Converter for SourceFilterConverter {
         self.synthesis.reset();
         self.frame = VoiceFrame::silence(self.frame.noise.len());
         self.intonation.reset();
+        self.pitch.reset();
         self.silent_hops = 0;
     }
 
@@ -211,6 +220,7 @@ impl Converter for SourceFilterConverter {
         }
         self.set_formant(controls.formant);
         self.intonation.set_range(controls.intonation);
+        self.pitch.set(controls.pitch);
         self.synthesis.set_seed(folded(controls.seed));
     }
 }
@@ -262,6 +272,8 @@ mod tests {
     use super::*;
     use crate::bundle::VoiceBundle;
     use crate::runtime::{Backend, Device, Runtime, RuntimeConfig};
+    use syrinx_dsp::f0::tracker::{F0Config, F0Tracker};
+    use syrinx_dsp::{Note, PitchTarget, Scale};
 
     fn converter() -> SourceFilterConverter {
         let config = RuntimeConfig {
@@ -278,10 +290,86 @@ mod tests {
             transpose: Semitones(0.0),
             formant: Semitones(0.0),
             intonation: 1.0,
+            pitch: PitchSettings::default(),
             hops_per_chunk: 1,
             seed: 0,
         };
         SourceFilterConverter::new(networks, &parameters, settings).unwrap()
+    }
+
+    /// Two seconds of a tone with harmonics 40 cents above A3, spoken with controls that change after one.
+    fn spoken(first: PitchSettings, second: PitchSettings) -> Vec<f32> {
+        let mut converter = converter();
+        let mut spoken = vec![0.0; 200 * HOP_OUT];
+        for (hop, output) in spoken.chunks_exact_mut(HOP_OUT).enumerate() {
+            let pitch = if hop < 100 { first } else { second };
+            converter.set_controls(&LiveControls {
+                pitch,
+                ..LiveControls::default()
+            });
+            let phase = std::f64::consts::TAU * f64::from(Note(57.4).to_hz()) / 16_000.0;
+            let input: [f32; HOP] = std::array::from_fn(|n| {
+                let phase = phase * (hop * HOP + n) as f64;
+                (1..=15)
+                    .map(|k| 0.1 * (f64::from(k) * phase).sin() as f32 / k as f32)
+                    .sum()
+            });
+            converter.convert(&input, output).unwrap();
+        }
+        spoken
+    }
+
+    /// The median pitch of 32 kHz, as MIDI counts notes.
+    fn heard(spoken: &[f32]) -> f32 {
+        let mut tracker = F0Tracker::new(&F0Config {
+            rate: OUTPUT_RATE,
+            hop: Samples(HOP_OUT),
+            window_half: Samples(672),
+            ..F0Config::SPEECH_16K
+        })
+        .unwrap();
+        let frames = tracker.track(spoken);
+        let mut pitches: Vec<f32> = frames
+            .iter()
+            .filter(|frame| frame.voiced)
+            .map(|frame| Note::from_hz(frame.hz).0)
+            .collect();
+        assert!(pitches.len() > frames.len() / 2, "it sings");
+        pitches.sort_by(f32::total_cmp);
+        pitches[pitches.len() / 2]
+    }
+
+    #[test]
+    fn the_pitch_is_led_while_it_runs_and_else_untouched() {
+        let free = PitchSettings::default();
+        let scale = |strength| PitchSettings {
+            target: PitchTarget::Scale {
+                scale: Scale::CHROMATIC,
+                strength,
+                speed_ms: 20.0,
+            },
+            ..free
+        };
+        let held = PitchSettings {
+            target: PitchTarget::Held {
+                note: Some(Note(61.0)),
+                bend: 0.5,
+                bend_range: Semitones(1.0),
+                glide_ms: 50.0,
+            },
+            ..free
+        };
+        let plain = spoken(free, free);
+        // Ten cents: the tracker at twice its usual rate, on a voice with noise.
+        assert!((heard(&plain) - 57.4).abs() < 0.1, "{}", heard(&plain));
+        assert_eq!(spoken(scale(0.0), scale(0.0)), plain, "bit-exact");
+        for (second, expected) in [(scale(1.0), 57.0), (held, 61.5)] {
+            let led = spoken(free, second);
+            let (before, after) = led.split_at(110 * HOP_OUT);
+            assert_eq!(before[..100 * HOP_OUT], plain[..100 * HOP_OUT]);
+            let pitch = heard(&after[30 * HOP_OUT..]);
+            assert!((pitch - expected).abs() < 0.1, "{pitch} for {second:?}");
+        }
     }
 
     /// Networks that fail whenever they run show that they do not run.

@@ -2,10 +2,12 @@
 
 use syrinx_dsp::f0::contour::from_frames;
 use syrinx_dsp::f0::tracker::{F0Config, F0Tracker};
+use syrinx_dsp::{PitchSettings, Semitones};
 
 use super::aligned_resampler::AlignedResampler;
 use super::content::{CONTENT_RATE, Content, ContentEncoder};
 use super::content_stream::ContentStream;
+use super::led_windows::LedWindows;
 use super::pipeline::PipelineConfig;
 use super::pitch::PitchModel;
 use super::retrieved::Retrieved;
@@ -25,6 +27,28 @@ pub(super) struct Ears {
     pub(super) pitch: Option<PitchModel>,
     /// What the content is blended with.
     pub(super) retrieved: Option<Retrieved>,
+}
+
+/// What becomes of the F0 that is heard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Melody {
+    /// The range of F0 around its mean, 0 to 2.
+    pub(super) intonation: f32,
+    /// The shift that F0 gets later; targets are what is heard then.
+    pub(super) transpose: Semitones,
+    /// Where F0 is led, and its vibrato.
+    pub(super) pitch: PitchSettings,
+}
+
+impl Default for Melody {
+    /// F0 as it is.
+    fn default() -> Melody {
+        Melody {
+            intonation: 1.0,
+            transpose: Semitones(0.0),
+            pitch: PitchSettings::default(),
+        }
+    }
 }
 
 /// Through what content is heard.
@@ -59,6 +83,7 @@ pub(super) struct Listener {
     to_content: AlignedResampler,
     tracker: F0Tracker,
     intonation: Intonation,
+    led: LedWindows,
     /// The F0 frame of the recording after the last one that the intonation has heard.
     heard: i64,
 }
@@ -84,13 +109,14 @@ impl Listener {
             to_content,
             tracker,
             intonation: Intonation::new(1.0),
+            led: LedWindows::new().map_err(|error| unsupported(&error))?,
             heard: i64::MIN,
         })
     }
 
-    /// The content of a segment, and its F0 in Hz on a grid of 10 ms, 0 where unvoiced, with the range that
-    /// `intonation` asks for. `first_frame` is where the segment lies in the recording, in hops; `speaker` is whose
-    /// content is retrieved.
+    /// The content of a segment, and its F0 in Hz on a grid of 10 ms, 0 where unvoiced, as `melody` asks for but
+    /// not transposed yet. `first_frame` is where the segment lies in the recording, in hops; `speaker` is whose content
+    /// is retrieved.
     ///
     /// # Errors
     /// If the segment is shorter than 25 ms or the encoder fails.
@@ -98,7 +124,7 @@ impl Listener {
         &mut self,
         audio: &[f32],
         first_frame: i64,
-        intonation: f32,
+        melody: &Melody,
         speaker: usize,
     ) -> Result<(Content, Vec<f32>), RunError> {
         let speech_16k = self.to_content.whole(audio);
@@ -110,7 +136,7 @@ impl Listener {
         };
         let mut contour = self.contour(&speech_16k)?;
         let content = self.retrieve(content, &contour, speaker)?;
-        self.intone(&mut contour, first_frame, intonation);
+        self.shape(&mut contour, first_frame, melody);
         Ok((content, contour))
     }
 
@@ -178,8 +204,8 @@ impl Listener {
         }
     }
 
-    /// Hears what is new in a contour of 10 ms frames, and narrows or widens its range.
-    pub(super) fn intone(&mut self, contour: &mut [f32], first_frame: i64, range: f32) {
+    /// Hears what is new in a contour of 10 ms frames, narrows or widens its range, and leads it to its target.
+    pub(super) fn shape(&mut self, contour: &mut [f32], first_frame: i64, melody: &Melody) {
         let rate = i64::from(self.config.rate.hz());
         let first = (first_frame * self.config.hop as i64 * 100).div_euclid(rate);
         for (at, &f0_hz) in (first..).zip(contour.iter()) {
@@ -189,15 +215,18 @@ impl Listener {
                 self.heard = at + 1;
             }
         }
-        self.intonation.set_range(range);
-        for f0_hz in contour {
+        self.intonation.set_range(melody.intonation);
+        for f0_hz in contour.iter_mut() {
             *f0_hz = self.intonation.apply(*f0_hz);
         }
+        self.led
+            .lead(contour, first, melody.pitch, melody.transpose);
     }
 
-    /// Forgets what the intonation has heard: another recording begins.
+    /// Forgets the melody that was heard: another recording begins.
     pub(super) fn reset(&mut self) {
         self.intonation.reset();
+        self.led.reset();
         self.heard = i64::MIN;
         if let Hearing::Stream(stream) = &mut self.hearing {
             stream.reset();

@@ -8,11 +8,11 @@ mod bundle_tests;
 mod dialect_tests;
 
 use syrinx_dsp::f0::contour::{interpolate_unvoiced, resize_nearest, transpose, voiced_mask};
-use syrinx_dsp::{SampleRate, Semitones};
+use syrinx_dsp::{PitchSettings, SampleRate, Semitones};
 
 use super::content::{Content, ContentEncoder, doubled, mel2ph};
 use super::formants::Formants;
-use super::listener::{Ears, Listener};
+use super::listener::{Ears, Listener, Melody};
 use super::noise::FrameNoise;
 use super::parameters::Unvoiced;
 use super::synthesizer::{Features, Place, Speaker, Synthesizer, Variant};
@@ -45,6 +45,8 @@ pub struct Controls {
     pub formant: Semitones,
     /// The range of F0 around its mean, 0 to 2.
     pub intonation: f32,
+    /// Where F0 is led after that, and its vibrato.
+    pub pitch: PitchSettings,
     /// The seed of the noise.
     pub seed: u64,
 }
@@ -56,6 +58,7 @@ impl Default for Controls {
             transpose: Semitones(0.0),
             formant: Semitones(0.0),
             intonation: 1.0,
+            pitch: PitchSettings::default(),
             seed: 0,
         }
     }
@@ -72,7 +75,17 @@ impl Controls {
         self.transpose = live.transpose;
         self.formant = live.formant;
         self.intonation = live.intonation;
+        self.pitch = live.pitch;
         self.seed = live.seed;
+    }
+
+    /// What becomes of the F0 that is heard.
+    pub(super) fn melody(&self) -> Melody {
+        Melody {
+            intonation: self.intonation,
+            transpose: self.transpose,
+            pitch: self.pitch,
+        }
     }
 }
 
@@ -151,7 +164,7 @@ impl SvcPipeline {
         let (content, contour) = self.listener.hear(
             audio,
             first_frame,
-            controls.intonation,
+            &controls.melody(),
             controls.speaker.number(),
         )?;
         let heard = Segment {
@@ -216,7 +229,7 @@ impl SvcPipeline {
         Ok(())
     }
 
-    /// Forgets what the intonation has heard: another recording begins.
+    /// Forgets the melody that was heard: another recording begins.
     pub fn reset(&mut self) {
         self.listener.reset();
     }

@@ -2,7 +2,7 @@
 
 use syrinx_dsp::SampleRate;
 
-use super::listener::{Ears, Listener};
+use super::listener::{Ears, Listener, Melody};
 use super::loading::encoder;
 use super::pipeline::{Controls, PipelineConfig, Segment, features};
 use super::precision::Precisions;
@@ -193,7 +193,7 @@ fn inputs_of(
     variant: Variant,
     audio: &[f32],
 ) -> Result<(Inputs, Vec<f32>), ConvertError> {
-    let (content, contour) = listener.hear(audio, 0, 1.0, 0)?;
+    let (content, contour) = listener.hear(audio, 0, &Melody::default(), 0)?;
     let noise = FrameNoise::new(0).frames(0, audio.len() / config.hop);
     let segment = Segment {
         audio,

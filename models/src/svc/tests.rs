@@ -1,8 +1,9 @@
 //! Whole recordings and windows through the pipeline, with networks whose answer is known.
 
+use std::f64::consts::TAU;
 use std::sync::{Arc, Mutex};
 
-use syrinx_dsp::{SampleRate, Semitones};
+use syrinx_dsp::{Note, PitchSettings, PitchTarget, SampleRate, Scale, Semitones};
 
 use super::*;
 use crate::error::RunError;
@@ -45,8 +46,8 @@ impl Model for Mute {
     }
 }
 
-/// A synthesizer whose samples are the loudness of their frame, and which remembers its noise.
-struct Loudness(Vec<TensorSpec>, [TensorSpec; 1], Seen);
+/// A synthesizer whose samples are the loudness of their frame, and which remembers an input.
+struct Loudness(Vec<TensorSpec>, [TensorSpec; 1], Seen, &'static str);
 
 impl Model for Loudness {
     fn inputs(&self) -> &[TensorSpec] {
@@ -67,13 +68,17 @@ impl Model for Loudness {
                 .as_f32()
                 .unwrap()
         };
-        self.2.push(find("noise"));
+        self.2.push(find(self.3));
         let audio: Vec<f32> = find("vol").iter().flat_map(|&level| [level; HOP]).collect();
         Ok(vec![Tensor::f32(&[1, 1, audio.len()], audio)])
     }
 }
 
 fn loudness_pipeline() -> (SvcPipeline, Seen) {
+    pipeline_that_remembers("noise")
+}
+
+fn pipeline_that_remembers(input: &'static str) -> (SvcPipeline, Seen) {
     let seen = Seen::default();
     let encoder = Mute(
         [TensorSpec::f32("source", &[None, Some(1), None])],
@@ -90,7 +95,7 @@ fn loudness_pipeline() -> (SvcPipeline, Seen) {
         TensorSpec::f32("vol", &row),
     ];
     let output = [TensorSpec::f32("audio", &[None, None, None])];
-    let synthesizer = Loudness(inputs, output, seen.clone());
+    let synthesizer = Loudness(inputs, output, seen.clone(), input);
     let pipeline = SvcPipeline::new(
         ContentEncoder::new("mute", Box::new(encoder)).unwrap(),
         Synthesizer::new("loudness", Box::new(synthesizer), HOP).unwrap(),
@@ -304,6 +309,63 @@ fn windows_of_a_stream_share_the_noise_of_their_frames() {
         .unwrap();
     assert_eq!(seen.take()[0], windows[0]);
     assert!(output.iter().all(|x| (x - 0.25).abs() < 0.02));
+}
+
+/// A tone with harmonics at a pitch as MIDI counts, whole frames long.
+fn tone(pitch: f32, seconds: usize) -> Vec<f32> {
+    let f0_hz = f64::from(Note(pitch).to_hz());
+    (0..(seconds * 44_100).next_multiple_of(HOP))
+        .map(|n| {
+            let phase = TAU * f0_hz * n as f64 / 44_100.0;
+            let partials = (1..=10).map(|k| (f64::from(k) * phase).sin() / f64::from(k));
+            (0.1 * partials.sum::<f64>()) as f32
+        })
+        .collect()
+}
+
+#[test]
+fn the_synthesizer_gets_f0_on_its_target() {
+    let scale = PitchTarget::Scale {
+        scale: Scale::CHROMATIC,
+        strength: 1.0,
+        speed_ms: 20.0,
+    };
+    let monotone = PitchTarget::Monotone { note: Note(60.0) };
+    for (target, transpose, expected) in [
+        (PitchTarget::Free, 0.0, 57.4),
+        (scale, 0.0, 57.0),
+        (scale, 5.3, 63.0),
+        (monotone, -3.0, 60.0),
+    ] {
+        let pitch = PitchSettings {
+            target,
+            vibrato: 1.0,
+        };
+        let controls = Controls {
+            transpose: Semitones(transpose),
+            pitch,
+            ..controls(0)
+        };
+        let (mut pipeline, seen) = pipeline_that_remembers("f0");
+        pipeline.convert(&tone(57.4, 2), 0, &controls).unwrap();
+        let mut segments = seen.take();
+
+        let (pipeline, seen) = pipeline_that_remembers("f0");
+        let mut converter = SvcConverter::new(pipeline, controls, None).unwrap();
+        let spec = converter.spec().clone();
+        let (input, mut output) = (tone(57.4, 5), vec![0.0; spec.output_len()]);
+        for start in (0..input.len() - spec.input_len()).step_by(spec.chunk.0) {
+            let window = &input[start..start + spec.input_len()];
+            converter.convert(window, &mut output).unwrap();
+        }
+        segments.extend(seen.take());
+        assert!(segments.len() > 3, "{} segments", segments.len());
+        for f0_hz in segments {
+            let heard = Note::from_hz(f0_hz[f0_hz.len() / 2]).0;
+            // Five cents, as near as the tracker hears a tone; the targets are 40 and more away.
+            assert!((heard - expected).abs() < 0.05, "{heard} in {target:?}");
+        }
+    }
 }
 
 #[test]

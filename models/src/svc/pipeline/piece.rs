@@ -43,7 +43,7 @@ impl SvcPipeline {
         let speaker = controls.speaker.number();
         let content = self.listener.retrieve(content, &contour, speaker)?;
         self.listener
-            .intone(&mut contour, piece.first_frame, controls.intonation);
+            .shape(&mut contour, piece.first_frame, &controls.melody());
         self.speak_frames(&content, &contour, piece.first_frame, controls)
     }
 

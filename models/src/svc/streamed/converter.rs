@@ -140,7 +140,7 @@ impl StreamedConverter {
         let (content, contour) = self.listener.hear(
             window,
             begin,
-            self.controls.intonation,
+            &self.controls.melody(),
             self.controls.speaker.number(),
         )?;
         let segment = Segment {

@@ -11,7 +11,7 @@ use crate::graph::{GraphError, VariantError};
 use crate::progress::Observer;
 use crate::quality::Quality;
 use crate::runtime::Runtime;
-use crate::svc::listener::Listener;
+use crate::svc::listener::{Listener, Melody};
 use crate::svc::loading::{config, ears, encoder};
 use crate::svc::pipeline::{PipelineConfig, Segment, features};
 use crate::svc::precision::Precisions;
@@ -129,7 +129,7 @@ impl Heard {
         let behind = lookahead.max(longest.lookahead.0 / config.hop);
         let mut audio = recording[..frames * config.hop].to_vec();
         audio.resize((frames + behind) * config.hop, 0.0);
-        let (content, contour) = listener.hear(&audio, 0, 1.0, speaker)?;
+        let (content, contour) = listener.hear(&audio, 0, &Melody::default(), speaker)?;
         let segment = Segment {
             audio: &audio,
             contour: &contour,
