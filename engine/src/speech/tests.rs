@@ -124,11 +124,21 @@ fn a_line_begins_exactly_the_latency_after_its_cue_for_any_blocks() {
     let at = 5_003;
     let length = at + speech.len() + 12_000;
     let mut engine = engine(&["", TEXT]);
-    for blocks in [&[64][..], &[1024], &[1, 7, 480, 1024]] {
+    // A denoiser delays the input, and the line with it.
+    for (blocks, denoise) in [
+        (&[64][..], 0.0),
+        (&[1024], 0.0),
+        (&[1, 7, 480, 1024], 0.0),
+        (&[480], 1.0),
+    ] {
+        let settings = Settings {
+            denoise,
+            ..settings(SpeechMode::Speak)
+        };
         let (output, latency) = run(
             &mut engine,
             Pace::Offline,
-            settings(SpeechMode::Speak),
+            settings,
             &noise(length),
             blocks,
             &[(at, cue)],
