@@ -11,9 +11,6 @@ use crate::part::Part;
 use crate::rig::{Rig, open};
 use crate::stage::RATE;
 
-/// MB that allocators may keep for the next time: up to 102 were seen on a busy machine; a network that stays is 300 and more.
-const KEPT: u64 = 150;
-
 /// A slot that no voice has.
 const NO_VOICE: f64 = 63.0;
 
@@ -112,7 +109,8 @@ pub fn end_while_loading(part: &Part) {
     if let (Some(before), Some(after)) = (before, Memory::now()) {
         // The end of a plugin waits for a load that has begun.
         assert!(after.peak > before.all() + 300, "{before:?}, {after:?}");
-        assert!(after.all() < before.all() + KEPT, "{before:?}, {after:?}");
+        // What allocators keep for the next time; a network that stays would be more.
+        assert!(after.all() < before.all() + 100, "{before:?}, {after:?}");
     }
     for turn in 1..=2 {
         let mut rig = Rig::with_voices(&entry, &[voices[1].clone()]);
@@ -126,7 +124,7 @@ pub fn end_while_loading(part: &Part) {
         if let (Some(before), Some(loaded), Some(after)) = (before, loaded, Memory::now()) {
             // The networks have 499 MB.
             assert!(loaded.all() > before.all() + 300, "{before:?}, {loaded:?}");
-            assert!(after.all() < before.all() + KEPT, "{before:?}, {after:?}");
+            assert!(after.all() < before.all() + 100, "{before:?}, {after:?}");
         }
     }
 }

@@ -81,7 +81,6 @@ pub(super) fn stages(graph: &Graph, moving: &[&str]) -> Vec<Stage> {
         sights.insert(output, sight);
     }
     let mut found: Vec<&str> = members.iter().map(|(entry, _)| *entry).collect();
-    found.dedup();
     let mut seen = HashSet::new();
     found.retain(|entry| seen.insert(*entry));
     let nodes = |entry| -> Vec<usize> {
