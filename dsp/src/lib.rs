@@ -13,6 +13,7 @@ pub mod config_error;
 pub mod crossfade;
 pub mod delay_line;
 pub mod dry_wet;
+pub mod echo_finder;
 pub mod envelope;
 pub mod f0;
 pub mod gate;
@@ -41,6 +42,7 @@ pub use config_error::ConfigError;
 pub use crossfade::Crossfade;
 pub use delay_line::DelayLine;
 pub use dry_wet::{DryWetConfig, DryWetMixer};
+pub use echo_finder::{Echo, EchoFinder};
 pub use envelope::{EnvelopeConfig, EnvelopeFollower};
 pub use f0::F0Frame;
 pub use f0::tracker::{F0Config, F0Tracker};
@@ -54,7 +56,9 @@ pub use log_mel::{LogMel, LogMelConfig, Spectrum};
 pub use loudness::{LoudnessConfig, LoudnessMatcher, match_loudness, match_loudness_up_to};
 pub use loudness_follower::LoudnessFollower;
 pub use mel::{MelConfig, MelFilterbank, MelNorm, MelScale};
-pub use pitch_target::{Note, PitchEditor, PitchSettings, PitchTarget, Scale, ScaleKind};
+pub use pitch_target::{
+    Note, PitchEditor, PitchSettings, PitchTarget, Scale, ScaleInterval, ScaleKind,
+};
 pub use pulse_noise::{PulseNoise, PulseNoiseConfig, VoiceFrame};
 pub use ramp::LinearRamp;
 pub use resample::{ResampleError, ResamplerConfig, StreamResampler, resample_all};

@@ -8,10 +8,12 @@ mod glide;
 mod note;
 mod note_chooser;
 mod scale;
+mod scale_interval;
 mod settings;
 mod vibrato_band;
 
 pub use editor::PitchEditor;
 pub use note::{Note, REFERENCE_HZ};
 pub use scale::{Scale, ScaleKind};
+pub use scale_interval::ScaleInterval;
 pub use settings::{PitchSettings, PitchTarget};

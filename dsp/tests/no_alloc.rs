@@ -113,6 +113,14 @@ fn levels() {
     let mut limiter = TruePeakLimiter::new(&LimiterConfig::default(), RATE).unwrap();
     never_allocates("TruePeakLimiter", |block| limiter.process(block));
     never_allocates("TruePeakLimiter::reset", |_| limiter.reset());
+    let mut linked = TruePeakLimiter::linked(&LimiterConfig::OUTPUT, RATE, 2).unwrap();
+    never_allocates("TruePeakLimiter::step", |block| {
+        for sample in block {
+            let mut frame = [*sample, -*sample];
+            linked.step(&mut frame);
+            *sample = frame[0];
+        }
+    });
 }
 
 #[test]
@@ -230,12 +238,27 @@ fn pitch_target() {
         editor.set(PitchSettings {
             target: targets[blocks % targets.len()],
             vibrato: block.len() as f32 / 1024.0,
+            interval: (blocks % 2 == 0).then_some(ScaleInterval {
+                scale: Scale::CHROMATIC,
+                degrees: -14,
+            }),
         });
         editor.process(block);
         black_box(editor.clone());
     });
     assert!(blocks > 100);
     never_allocates("PitchEditor::reset", |_| editor.reset());
+}
+
+#[test]
+fn echoes() {
+    let mut finder = EchoFinder::new(Samples(1024), Samples(8)).unwrap();
+    let (mut sent, mut heard) = (History::new(1024), History::new(1024));
+    never_allocates("EchoFinder", |block| {
+        heard.push(block);
+        black_box(finder.find(sent.samples(), heard.samples()));
+        sent.push(block);
+    });
 }
 
 #[test]

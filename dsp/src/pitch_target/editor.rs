@@ -4,6 +4,7 @@ use super::glide::Glide;
 use super::note::Note;
 use super::note_chooser::NoteChooser;
 use super::scale::Scale;
+use super::scale_interval::SecondVoice;
 use super::settings::{PitchSettings, PitchTarget};
 use super::vibrato_band::{SHORTEST_FRAME_MS, Split, VibratoBand};
 use crate::ConfigError;
@@ -29,6 +30,7 @@ pub struct PitchEditor {
     /// What leads to the scale, in semitones.
     correction: f32,
     held: Option<Glide>,
+    second: SecondVoice,
     /// The pitch of the last voiced frame, until the note is over.
     last: Option<f32>,
 }
@@ -54,6 +56,7 @@ impl PitchEditor {
             band: VibratoBand::new(frame_ms),
             correction: 0.0,
             held: None,
+            second: SecondVoice::new(frame_ms),
             last: None,
         })
     }
@@ -78,6 +81,9 @@ impl PitchEditor {
         if !matches!(settings.target, PitchTarget::Scale { .. }) {
             self.correction = 0.0;
             self.chooser.reset();
+        }
+        if settings.interval.is_none() {
+            self.second.reset();
         }
         self.settings = settings;
     }
@@ -119,6 +125,10 @@ impl PitchEditor {
         let split = self.band.push(sung);
         let pitch = self.lead(sung, split);
         self.last = Some(pitch);
+        let pitch = match self.settings.interval {
+            Some(interval) => self.second.next(pitch, interval),
+            None => pitch,
+        };
         // What is not changed is not rounded either.
         if pitch == sung {
             f0_hz
@@ -194,6 +204,7 @@ impl PitchEditor {
 
     fn end_note(&mut self) {
         self.chooser.reset();
+        self.second.reset();
         self.band.reset();
         self.correction = 0.0;
         self.last = None;

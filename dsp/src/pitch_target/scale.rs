@@ -125,6 +125,22 @@ impl Scale {
             .min_by(|a, b| (a - pitch).abs().total_cmp(&(b - pitch).abs()))
             .unwrap_or(pitch)
     }
+
+    /// The note that is `degrees` notes of the scale above (below 0: beneath) the one nearest to `pitch`.
+    ///
+    /// # Real-time safety
+    /// Does not allocate, lock or panic; its time grows with `degrees`.
+    pub fn step(self, pitch: f32, degrees: i32) -> f32 {
+        let mut note = self.nearest(pitch) as i32;
+        for _ in 0..degrees.unsigned_abs() {
+            note += degrees.signum();
+            // Every octave holds a note.
+            while !self.contains(note) {
+                note += degrees.signum();
+            }
+        }
+        note as f32
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +181,22 @@ mod tests {
         let octaves = Scale::new(0, 1).unwrap();
         assert_eq!(octaves.nearest(65.9), 60.0);
         assert_eq!(octaves.nearest(66.1), 72.0);
+    }
+
+    #[test]
+    fn steps_count_the_notes_of_the_scale() {
+        let a_minor = Scale::of(9, ScaleKind::NaturalMinor).unwrap();
+        for (pitch, degrees, note) in [
+            (57.0, 2, 60.0),
+            (60.2, 2, 64.0),
+            (60.0, -2, 57.0),
+            (60.0, 7, 72.0),
+            (60.0, -14, 36.0),
+            (60.0, 0, 60.0),
+        ] {
+            assert_eq!(a_minor.step(pitch, degrees), note, "{pitch} {degrees}");
+        }
+        assert_eq!(Scale::new(0, 1).unwrap().step(60.0, -2), 36.0);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::note::Note;
 use super::scale::Scale;
+use super::scale_interval::ScaleInterval;
 use crate::{ConfigError, Semitones};
 
 /// Where F0 is led.
@@ -47,6 +48,8 @@ pub struct PitchSettings {
     pub target: PitchTarget,
     /// Depth of the vibrato, 0 (flat), 1 (as sung) to 2 (twice as deep).
     pub vibrato: f32,
+    /// A second voice takes the place of the one that was led: so far from it. `None` is the voice itself.
+    pub interval: Option<ScaleInterval>,
 }
 
 impl Default for PitchSettings {
@@ -54,6 +57,7 @@ impl Default for PitchSettings {
         PitchSettings {
             target: PitchTarget::Free,
             vibrato: 1.0,
+            interval: None,
         }
     }
 }
@@ -77,6 +81,11 @@ impl PitchSettings {
             check("note", "24 (C1) to 96 (C7)", note.0, low, high)
         };
         check("vibrato", "0 to 2", self.vibrato, 0.0, 2.0)?;
+        if let Some(interval) = self.interval {
+            let furthest = f32::from(ScaleInterval::FURTHEST);
+            let degrees = f32::from(interval.degrees);
+            check("interval", "-14 to 14", degrees, -furthest, furthest)?;
+        }
         match self.target {
             PitchTarget::Free => Ok(()),
             PitchTarget::Scale {
@@ -136,6 +145,12 @@ impl PitchSettings {
         PitchSettings {
             target,
             vibrato: within(self.vibrato, 0.0, 2.0, 1.0),
+            interval: self.interval.map(|interval| ScaleInterval {
+                degrees: interval
+                    .degrees
+                    .clamp(-ScaleInterval::FURTHEST, ScaleInterval::FURTHEST),
+                ..interval
+            }),
         }
     }
 }
@@ -182,14 +197,31 @@ mod tests {
             (monotone(23.0), 1.0, "note"),
             (monotone(f32::NAN), 1.0, "note"),
         ] {
-            let settings = PitchSettings { target, vibrato };
+            let settings = PitchSettings {
+                target,
+                vibrato,
+                ..PitchSettings::default()
+            };
             let ConfigError::OutOfRange { setting, .. } = settings.check().unwrap_err();
             assert_eq!(setting, name, "{settings:?}");
             settings.clamped().check().unwrap();
         }
+        let far = PitchSettings {
+            interval: Some(ScaleInterval {
+                scale: Scale::CHROMATIC,
+                degrees: 15,
+            }),
+            ..PitchSettings::default()
+        };
+        assert!(far.check().is_err());
+        far.clamped().check().unwrap();
         let fine = PitchSettings {
             target: held(60.5, 1.0, 2.0, 80.0),
             vibrato: 0.0,
+            interval: Some(ScaleInterval {
+                scale: Scale::CHROMATIC,
+                degrees: -14,
+            }),
         };
         fine.check().unwrap();
         assert_eq!(fine.clamped(), fine);

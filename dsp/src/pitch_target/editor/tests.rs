@@ -8,7 +8,11 @@ const CENT: f32 = 0.01;
 
 fn editor(target: PitchTarget, vibrato: f32) -> PitchEditor {
     let mut editor = PitchEditor::new(10.0).unwrap();
-    editor.set(PitchSettings { target, vibrato });
+    editor.set(PitchSettings {
+        target,
+        vibrato,
+        ..PitchSettings::default()
+    });
     editor
 }
 
@@ -37,7 +41,7 @@ fn held(note: Option<f32>, glide_ms: f32) -> PitchSettings {
             bend_range: Semitones(2.0),
             glide_ms,
         },
-        vibrato: 1.0,
+        ..PitchSettings::default()
     }
 }
 
