@@ -4,6 +4,7 @@ use syrinx_dsp::{SampleRate, Samples};
 
 use crate::error::RunError;
 use crate::live_controls::LiveControls;
+use crate::pitch_frame::PitchFrame;
 
 /// How consecutive outputs of a converter become one signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +126,12 @@ pub trait Converter: Send {
     /// Takes up new controls, each clamped to its range, with the next chunk. A converter passes over what it
     /// does not have.
     fn set_controls(&mut self, _controls: &LiveControls) {}
+
+    /// The pitch of what the chunk converted last has added, one frame for each 10 ms; nothing where a converter does not
+    /// know. Chunks that are no whole number of frames have one more now and then.
+    fn pitch(&self) -> &[PitchFrame] {
+        &[]
+    }
 }
 
 impl<C: Converter + ?Sized> Converter for Box<C> {
@@ -142,5 +149,9 @@ impl<C: Converter + ?Sized> Converter for Box<C> {
 
     fn set_controls(&mut self, controls: &LiveControls) {
         (**self).set_controls(controls);
+    }
+
+    fn pitch(&self) -> &[PitchFrame] {
+        (**self).pitch()
     }
 }

@@ -3,6 +3,7 @@
 use crate::converter::{Converter, ConverterSpec};
 use crate::error::RunError;
 use crate::live_controls::LiveControls;
+use crate::pitch_frame::PitchFrame;
 use crate::runtime::Reservation;
 
 /// A converter that holds the device memory reserved for it as long as it lives.
@@ -36,5 +37,9 @@ impl Converter for ReservedConverter {
 
     fn set_controls(&mut self, controls: &LiveControls) {
         self.converter.set_controls(controls);
+    }
+
+    fn pitch(&self) -> &[PitchFrame] {
+        self.converter.pitch()
     }
 }

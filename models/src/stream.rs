@@ -17,6 +17,7 @@ use syrinx_dsp::{
 use crate::converter::{Converter, ConverterSpec, Join};
 use crate::error::{ConvertError, RunError};
 use crate::live_controls::LiveControls;
+use crate::pitch_frame::PitchFrame;
 use crate::progress::Observer;
 use crate::sample_io::{SampleSink, SampleSource};
 
@@ -178,6 +179,11 @@ impl<C: Converter> Stream<C> {
     /// Hands new controls to the converter, which takes them up with its next chunk.
     pub fn set_controls(&mut self, controls: &LiveControls) {
         self.converter.set_controls(controls);
+    }
+
+    /// The pitch of the chunk converted last, one frame for each 10 ms; see [`Converter::pitch`].
+    pub fn pitch(&self) -> &[PitchFrame] {
+        self.converter.pitch()
     }
 
     /// Converts a block of any length in place. Samples that are not finite count as 0.

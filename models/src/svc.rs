@@ -31,6 +31,7 @@ mod opening;
 mod parameters;
 mod pipeline;
 pub mod pitch;
+mod pitch_log;
 mod precision;
 mod quantised;
 mod rehearsal;

@@ -14,6 +14,7 @@ use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
 use crate::error::{LoadError, RunError};
 use crate::intonation::Intonation;
 use crate::live_controls::LiveControls;
+use crate::pitch_frame::PitchFrame;
 
 /// The rate of the synthesis: the highest of the voices that the recipe learns from.
 pub const OUTPUT_RATE: SampleRate = SampleRate::of(32_000);
@@ -60,6 +61,8 @@ pub struct SourceFilterConverter {
     default_strength: f32,
     /// Hops of digital silence so far.
     silent_hops: usize,
+    /// Of the chunk converted last.
+    told: Vec<PitchFrame>,
 }
 
 /// Hops of digital silence after which nothing of what was heard or said rings on: the lookahead of 50 ms, the
@@ -116,6 +119,7 @@ impl SourceFilterConverter {
             formant: Semitones(0.0),
             default_strength: parameters.default_strength,
             silent_hops: 0,
+            told: Vec::with_capacity(settings.hops_per_chunk),
         };
         converter.set_formant(settings.formant);
         Ok(converter)
@@ -158,6 +162,7 @@ impl SourceFilterConverter {
         if self.is_asleep(input) {
             // Everything stays as it is: half a second of silence and an hour of it are the same.
             output.fill(0.0);
+            self.told.push(PitchFrame::default());
             return Ok(());
         }
         self.networks.encode(self.analysis.push(input))?;
@@ -175,6 +180,10 @@ impl SourceFilterConverter {
         let (harmonic, noise) = self.networks.decode(f0_hz, source.voiced)?;
         self.blend.process(harmonic, noise, source, &mut self.frame);
         self.frame.f0_hz = if source.voiced { f0_hz } else { 0.0 };
+        self.told.push(PitchFrame {
+            input_hz: if source.voiced { source.f0_hz } else { 0.0 },
+            output_hz: self.frame.f0_hz,
+        });
         self.synthesis.process(&self.frame, output);
         Ok(())
     }
@@ -188,6 +197,7 @@ impl Converter for SourceFilterConverter {
     fn convert(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
         assert_eq!(input.len(), self.spec.input_len(), "input of one chunk");
         assert_eq!(output.len(), self.spec.output_len(), "output of one chunk");
+        self.told.clear();
         for (input, output) in input
             .chunks_exact(HOP)
             .zip(output.chunks_exact_mut(HOP_OUT))
@@ -206,6 +216,7 @@ impl Converter for SourceFilterConverter {
         self.intonation.reset();
         self.pitch.reset();
         self.silent_hops = 0;
+        self.told.clear();
     }
 
     fn set_controls(&mut self, controls: &LiveControls) {
@@ -222,6 +233,10 @@ impl Converter for SourceFilterConverter {
         self.intonation.set_range(controls.intonation);
         self.pitch.set(controls.pitch);
         self.synthesis.set_seed(folded(controls.seed));
+    }
+
+    fn pitch(&self) -> &[PitchFrame] {
+        &self.told
     }
 }
 
@@ -370,6 +385,39 @@ mod tests {
             let pitch = heard(&after[30 * HOP_OUT..]);
             assert!((pitch - expected).abs() < 0.1, "{pitch} for {second:?}");
         }
+    }
+
+    #[test]
+    fn the_pitch_of_each_chunk_is_told_as_sung_and_as_spoken() {
+        let mut converter = converter();
+        converter.set_controls(&LiveControls {
+            transpose: Semitones(12.0),
+            ..LiveControls::default()
+        });
+        let phase = std::f64::consts::TAU * 220.0 / 16_000.0;
+        let mut output = [0.0; HOP_OUT];
+        let mut told = Vec::new();
+        for hop in 0..60 {
+            let input: [f32; HOP] = std::array::from_fn(|n| {
+                let phase = phase * (hop * HOP + n) as f64;
+                (1..=15)
+                    .map(|k| 0.1 * (f64::from(k) * phase).sin() as f32 / k as f32)
+                    .sum()
+            });
+            converter.convert(&input, &mut output).unwrap();
+            assert_eq!(converter.pitch().len(), 1);
+            told.extend_from_slice(converter.pitch());
+        }
+        for frame in &told[20..] {
+            // The tracker on a steady tone: a few cents.
+            assert!((frame.input_hz - 220.0).abs() < 1.0, "{frame:?}");
+            assert!(
+                (frame.output_hz / frame.input_hz - 2.0).abs() < 1e-3,
+                "{frame:?}"
+            );
+        }
+        converter.reset();
+        assert!(converter.pitch().is_empty());
     }
 
     /// Networks that fail whenever they run show that they do not run.

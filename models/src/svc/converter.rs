@@ -7,6 +7,7 @@ use super::window::Window;
 use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
 use crate::error::{ConvertError, LoadError, RunError};
 use crate::live_controls::LiveControls;
+use crate::pitch_frame::PitchFrame;
 
 /// Fades over four to eight periods of a voice; shorter is heard as a click, longer is latency.
 const CROSSFADE_MS: f64 = 40.0;
@@ -95,6 +96,15 @@ impl SvcConverter {
     }
 }
 
+impl SvcConverter {
+    /// The samples of the recording that the window at `first_frame` adds.
+    fn chunk_at(&self, first_frame: i64) -> std::ops::Range<i64> {
+        let begin = first_frame * self.pipeline.config().hop as i64;
+        let end = begin + (self.spec.input_len() - self.spec.lookahead.0) as i64;
+        end - self.spec.chunk.0 as i64..end
+    }
+}
+
 impl Converter for SvcConverter {
     fn spec(&self) -> &ConverterSpec {
         &self.spec
@@ -107,9 +117,11 @@ impl Converter for SvcConverter {
         if input.iter().all(|&sample| sample == 0.0) {
             // As in a file, silence is not converted: generators hiss on it.
             output.fill(0.0);
+            self.pipeline.tell(self.chunk_at(first_frame), true);
             return Ok(());
         }
         let audio = self.pipeline.convert(input, first_frame, &self.controls)?;
+        self.pipeline.tell(self.chunk_at(first_frame), false);
         let end = audio.len() - self.spec.lookahead.0;
         output.copy_from_slice(&audio[end - output.len()..end]);
         Ok(())
@@ -122,6 +134,10 @@ impl Converter for SvcConverter {
 
     fn set_controls(&mut self, controls: &LiveControls) {
         self.controls.follow(controls, &self.speakers);
+    }
+
+    fn pitch(&self) -> &[PitchFrame] {
+        self.pipeline.pitch()
     }
 }
 

@@ -118,6 +118,7 @@ mod tests {
                 speed_ms: 40.0,
             },
             vibrato: 0.5,
+            ..PitchSettings::default()
         }
     }
 

@@ -10,9 +10,11 @@ use super::content_stream::ContentStream;
 use super::led_windows::LedWindows;
 use super::pipeline::PipelineConfig;
 use super::pitch::PitchModel;
+use super::pitch_log::PitchLog;
 use super::retrieved::Retrieved;
 use crate::error::{LoadError, RunError};
 use crate::intonation::Intonation;
+use crate::pitch_frame::PitchFrame;
 
 /// The F0 tracker over segments, 50-1100 Hz. A segment is there as a whole, so decisions may wait for 200 ms.
 const F0: F0Config = F0Config {
@@ -84,6 +86,10 @@ pub(super) struct Listener {
     tracker: F0Tracker,
     intonation: Intonation,
     led: LedWindows,
+    /// The pitch of the window heard last, which begins at the frame `first`.
+    window: Vec<PitchFrame>,
+    first: i64,
+    log: PitchLog,
     /// The F0 frame of the recording after the last one that the intonation has heard.
     heard: i64,
 }
@@ -110,6 +116,9 @@ impl Listener {
             tracker,
             intonation: Intonation::new(1.0),
             led: LedWindows::new().map_err(|error| unsupported(&error))?,
+            window: Vec::new(),
+            first: 0,
+            log: PitchLog::default(),
             heard: i64::MIN,
         })
     }
@@ -136,8 +145,39 @@ impl Listener {
         };
         let mut contour = self.contour(&speech_16k)?;
         let content = self.retrieve(content, &contour, speaker)?;
+        self.remember(&contour, |frame, hz| frame.input_hz = hz);
         self.shape(&mut contour, first_frame, melody);
+        let ratio = melody.transpose.to_ratio();
+        self.remember(&contour, |frame, hz| frame.output_hz = hz * ratio);
+        self.first = self.frame_at(first_frame * self.config.hop as i64);
         Ok((content, contour))
+    }
+
+    /// Keeps a contour of the window for [`Listener::tell`].
+    fn remember(&mut self, contour: &[f32], keep: impl Fn(&mut PitchFrame, f32)) {
+        self.window.resize(contour.len(), PitchFrame::default());
+        for (frame, &f0_hz) in self.window.iter_mut().zip(contour) {
+            keep(frame, f0_hz);
+        }
+    }
+
+    /// The frame of 10 ms in which a sample of the recording lies.
+    fn frame_at(&self, sample: i64) -> i64 {
+        (sample * 100).div_euclid(i64::from(self.config.rate.hz()))
+    }
+
+    /// Tells the pitch of a chunk, samples of the recording, from the window that was heard last, or that it was
+    /// silent.
+    pub(super) fn tell(&mut self, chunk: std::ops::Range<i64>, is_silent: bool) {
+        let frames = self.frame_at(chunk.start)..self.frame_at(chunk.end);
+        let window = if is_silent { &[] } else { &self.window[..] };
+        let known = |at: usize| window.get(at).copied();
+        self.log.tell(frames, self.first, known);
+    }
+
+    /// The pitch of the chunk that was told last.
+    pub(super) fn pitch(&self) -> &[PitchFrame] {
+        self.log.frames()
     }
 
     /// The content, blended with what the voice brings along; unvoiced frames of `contour` are protected.
@@ -206,8 +246,7 @@ impl Listener {
 
     /// Hears what is new in a contour of 10 ms frames, narrows or widens its range, and leads it to its target.
     pub(super) fn shape(&mut self, contour: &mut [f32], first_frame: i64, melody: &Melody) {
-        let rate = i64::from(self.config.rate.hz());
-        let first = (first_frame * self.config.hop as i64 * 100).div_euclid(rate);
+        let first = self.frame_at(first_frame * self.config.hop as i64);
         for (at, &f0_hz) in (first..).zip(contour.iter()) {
             // Unvoiced frames do not count as heard: at the end of a window the tracker is not sure yet.
             if at >= self.heard && f0_hz > 0.0 {
@@ -227,6 +266,7 @@ impl Listener {
     pub(super) fn reset(&mut self) {
         self.intonation.reset();
         self.led.reset();
+        self.log.reset();
         self.heard = i64::MIN;
         if let Hearing::Stream(stream) = &mut self.hearing {
             stream.reset();

@@ -19,6 +19,7 @@ use super::synthesizer::{Features, Place, Speaker, Synthesizer, Variant};
 use super::volume::volume;
 use crate::error::{LoadError, RunError};
 use crate::live_controls::LiveControls;
+use crate::pitch_frame::PitchFrame;
 pub(super) use piece::SpeechPiece;
 
 /// What does not change between segments.
@@ -173,6 +174,16 @@ impl SvcPipeline {
             noise: &[],
         };
         self.speak(&heard, &content, first_frame, controls)
+    }
+
+    /// Tells the pitch of a chunk of the segment converted last, or that it was silent.
+    pub(super) fn tell(&mut self, chunk: std::ops::Range<i64>, is_silent: bool) {
+        self.listener.tell(chunk, is_silent);
+    }
+
+    /// The pitch of the chunk that was told last.
+    pub(super) fn pitch(&self) -> &[PitchFrame] {
+        self.listener.pitch()
     }
 
     /// Speaks what was heard; the noise is drawn here.

@@ -339,7 +339,7 @@ fn the_synthesizer_gets_f0_on_its_target() {
     ] {
         let pitch = PitchSettings {
             target,
-            vibrato: 1.0,
+            ..PitchSettings::default()
         };
         let controls = Controls {
             transpose: Semitones(transpose),

@@ -10,6 +10,7 @@ use crate::converter::{Converter, ConverterSpec, Join, LatencyTerm};
 use crate::error::{LoadError, RunError};
 use crate::graph::GraphError;
 use crate::live_controls::LiveControls;
+use crate::pitch_frame::PitchFrame;
 use crate::runtime::{Device, Runtime};
 use crate::svc::listener::{Ears, Hearing, Listener};
 use crate::svc::noise::FrameNoise;
@@ -135,6 +136,7 @@ impl StreamedConverter {
             self.speaker.rest(frames);
             self.playback.push(&vec![0.0; frames * hop]);
             self.timeline.advance(frames);
+            self.listener.tell(self.chunk(), true);
             return Ok(());
         }
         let (content, contour) = self.listener.hear(
@@ -166,7 +168,14 @@ impl StreamedConverter {
         let spoken = self.speaker.speak(inputs, &f0_hz, first, span)?;
         self.playback.push(&spoken);
         self.timeline.advance(frames);
+        self.listener.tell(self.chunk(), false);
         Ok(())
+    }
+
+    /// The samples of the recording that are spoken now.
+    fn chunk(&self) -> std::ops::Range<i64> {
+        let end = self.heard * self.config.hop as i64 - self.spec.lookahead.0 as i64;
+        end - self.spec.chunk.0 as i64..end
     }
 
     /// Takes for each frame of the generator what was heard at its moment. F0 is lower by the factor by which it is
@@ -226,6 +235,10 @@ impl Converter for StreamedConverter {
 
     fn set_controls(&mut self, controls: &LiveControls) {
         self.controls.follow(controls, &self.speakers);
+    }
+
+    fn pitch(&self) -> &[PitchFrame] {
+        self.listener.pitch()
     }
 }
 
