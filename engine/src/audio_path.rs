@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use syrinx_dsp::{DelayLine, LinearRamp, SampleRate};
+use syrinx_dsp::{DelayLine, LinearRamp, SampleRate, Samples, TruePeakLimiter};
 
 use crate::audio_end::{AudioEnd, Pull};
 use crate::command::ModelSettings;
@@ -25,9 +25,9 @@ pub(crate) const CHANNELS: usize = 2;
 /// The audio side of an engine.
 ///
 /// ```text
-/// channel ─┬─ input gain ── mean ── bridge ── splice ─┬─ mix ── output gain ─┬─ bypass ── channel
-///          └─ delay ──────────────── input gain ──────┘                      │
-///                └───────────────────────────────────────────────────────────┘
+/// channel ─┬─ input gain ── mean ── bridge ── splice ─┬─ mix ── output gain ── limiter ─┬─ bypass ── channel
+///          └─ delay ──────────────── input gain ──────┘                                 │
+///                └───────────────────────────────────────────────── delay ──────────────┘
 /// ```
 ///
 /// Adds [`AudioPath::latency`] samples, always and to every path. Settings are raw values; what could click is
@@ -48,6 +48,9 @@ struct Running {
     mix: LinearRamp,
     /// 1 is converted, 0 is bypassed.
     active: LinearRamp,
+    limiter: Option<TruePeakLimiter>,
+    /// Share of the limited output, 0 or 1 but for the way from one to the other.
+    limited: LinearRamp,
     channels: [Channel; CHANNELS],
     gains: Vec<f32>,
     mono: Vec<f32>,
@@ -56,6 +59,10 @@ struct Running {
 
 struct Channel {
     delay: DelayLine,
+    /// By what the limiter delays: for what goes past it.
+    past_limiter: DelayLine,
+    /// The same, for what is not limited because the limiter is switched off.
+    unlimited: DelayLine,
     splice: Splice,
 }
 
@@ -73,13 +80,19 @@ impl AudioPath {
         activation: &Activation,
         plan: &LatencyPlan,
         end: AudioEnd,
+        limiter: Option<TruePeakLimiter>,
         status: &Arc<Status>,
     ) -> AudioPath {
         let rate = SampleRate::of(activation.rate as u32);
         let settings = &activation.settings;
         let ramp = |value| LinearRamp::new(value, rate.samples_in_ms(RAMP_MS));
+        let limits = limiter
+            .as_ref()
+            .map_or(Samples(0), TruePeakLimiter::latency);
         let channel = || Channel {
-            delay: DelayLine::new(plan.latency.samples()),
+            delay: DelayLine::new(Samples(plan.latency.samples().0 - limits.0)),
+            past_limiter: DelayLine::new(limits),
+            unlimited: DelayLine::new(limits),
             splice: Splice::new(activation.rate),
         };
         let running = Running {
@@ -90,6 +103,8 @@ impl AudioPath {
             output_gain: ramp(settings.output_gain.to_amplitude()),
             mix: ramp(settings.mix.clamp(0.0, 1.0)),
             active: ramp(if settings.bypass { 0.0 } else { 1.0 }),
+            limiter,
+            limited: ramp(if settings.limit { 1.0 } else { 0.0 }),
             channels: [channel(), channel()],
             gains: vec![0.0; activation.max_block],
             mono: vec![0.0; activation.max_block],
@@ -214,6 +229,8 @@ impl Running {
         self.mix.set_target(settings.mix.clamp(0.0, 1.0));
         self.active
             .set_target(if settings.bypass { 0.0 } else { 1.0 });
+        self.limited
+            .set_target(if settings.limit { 1.0 } else { 0.0 });
     }
 
     fn reset(&mut self) {
@@ -224,12 +241,18 @@ impl Running {
             &mut self.output_gain,
             &mut self.mix,
             &mut self.active,
+            &mut self.limited,
         ] {
             ramp.reset();
         }
         for channel in &mut self.channels {
             channel.delay.reset();
+            channel.past_limiter.reset();
+            channel.unlimited.reset();
             channel.splice.reset();
+        }
+        if let Some(limiter) = &mut self.limiter {
+            limiter.reset();
         }
     }
 
@@ -271,6 +294,28 @@ impl Running {
         peak
     }
 
+    /// Limits one sample of each channel, where there is a limiter, and delays what goes past it by as much.
+    #[inline]
+    fn limit(&mut self, mixed: &mut [f32], delayed: &mut [f32]) {
+        let Some(limiter) = &mut self.limiter else {
+            return;
+        };
+        let share = self.limited.next_value();
+        let mut unlimited = [0.0; CHANNELS];
+        for (place, channel) in self.channels[..mixed.len()].iter_mut().enumerate() {
+            unlimited[place] = channel.unlimited.step(mixed[place]);
+            delayed[place] = channel.past_limiter.step(delayed[place]);
+        }
+        limiter.step(mixed);
+        for (limited, unlimited) in mixed.iter_mut().zip(unlimited) {
+            *limited = match share {
+                share if share >= 1.0 => *limited,
+                share if share <= 0.0 => unlimited,
+                share => unlimited + share * (*limited - unlimited),
+            };
+        }
+    }
+
     /// Writes the output into the channels, and returns its peak.
     fn mix_up(
         &mut self,
@@ -288,15 +333,27 @@ impl Running {
                 active: self.active.next_value(),
             };
             let present = index < pull.lead + pull.ready;
-            for (channel, samples) in self.channels.iter_mut().zip(channels.iter_mut()) {
-                let delayed = channel.delay.step(audible(samples[at]));
-                let dry = delayed * factors.input;
+            let mut delayed = [0.0; CHANNELS];
+            let mut mixed = [0.0; CHANNELS];
+            let used = channels.len();
+            for (place, (channel, samples)) in self
+                .channels
+                .iter_mut()
+                .zip(channels.iter_mut())
+                .enumerate()
+            {
+                delayed[place] = channel.delay.step(audible(samples[at]));
+                let dry = delayed[place] * factors.input;
                 let fallback = match on_underrun {
                     OnUnderrun::Dry => dry,
                     OnUnderrun::Gap => 0.0,
                 };
                 let wet = channel.splice.next(present, self.wet[index], fallback);
-                let sample = audible(factors.apply(delayed, dry, wet));
+                mixed[place] = factors.mixed(dry, wet);
+            }
+            self.limit(&mut mixed[..used], &mut delayed[..used]);
+            for ((samples, &mixed), &delayed) in channels.iter_mut().zip(&mixed).zip(&delayed) {
+                let sample = audible(factors.bypassed(delayed, mixed));
                 samples[at] = sample;
                 peak = peak.max(sample.abs());
             }
@@ -306,18 +363,23 @@ impl Running {
 }
 
 impl Factors {
-    /// The output sample; at rest on either end of mix and bypass that side comes out bit-exact.
+    /// The mix after the output gain; at rest on either end that side comes out bit-exact.
     #[inline]
-    fn apply(self, delayed: f32, dry: f32, wet: f32) -> f32 {
-        if self.active <= 0.0 {
-            return delayed;
-        }
+    fn mixed(self, dry: f32, wet: f32) -> f32 {
         let mixed = match self.mix {
             mix if mix >= 1.0 => wet,
             mix if mix <= 0.0 => dry,
             mix => dry + mix * (wet - dry),
         };
-        let output = mixed * self.output;
+        mixed * self.output
+    }
+
+    /// The output sample; at rest on either end of the bypass that side comes out bit-exact.
+    #[inline]
+    fn bypassed(self, delayed: f32, output: f32) -> f32 {
+        if self.active <= 0.0 {
+            return delayed;
+        }
         if self.active >= 1.0 {
             return output;
         }

@@ -3,7 +3,7 @@
 use syrinx_dsp::Decibels;
 use syrinx_models::LiveControls;
 
-use crate::{Cue, Settings, SpeechMode};
+use crate::{Cue, Harmony, Settings, SpeechMode};
 
 /// The part of the settings that the model side needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -20,6 +20,10 @@ pub struct ModelSettings {
     pub gate: Option<Decibels>,
     /// How far the loudness follows the input.
     pub loudness: f32,
+    /// The second voices.
+    pub harmony: Harmony,
+    /// Whether echoes of the output turn it down.
+    pub feedback_guard: bool,
     /// Whether the input is heard in the place of what is converted.
     pub bypass: bool,
     /// Whether the input is converted, or lines are spoken.
@@ -35,6 +39,8 @@ impl From<&Settings> for ModelSettings {
             denoise: settings.denoise,
             gate: settings.gate,
             loudness: settings.loudness,
+            harmony: settings.harmony,
+            feedback_guard: settings.feedback_guard,
             bypass: settings.bypass,
             speech: settings.speech,
         }

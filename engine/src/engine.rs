@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use syrinx_dsp::{SampleRate, Samples};
+use syrinx_dsp::{LimiterConfig, SampleRate, Samples, TruePeakLimiter};
 use syrinx_models::{Quality, VoiceBundle};
 
+use crate::audio_path::CHANNELS;
 use crate::bridge::{BridgeConfig, bridge};
 use crate::clean_input::CleanInput;
 use crate::command::ModelSettings;
 use crate::doorbell::Doorbell;
 use crate::engine_latency::LatencyPlan;
+use crate::feedback_guard::FeedbackGuard;
 use crate::model_thread::ModelThread;
 use crate::model_worker::{ModelWorker, WorkerConfig};
 use crate::speech::{Narrator, SpeechInsert, SpeechParts};
@@ -104,9 +106,14 @@ impl Engine {
             }
         };
         let denoiser = clean.latency();
+        let limiter = activation.settings.limit.then(|| limiter(rate)).flatten();
+        let delay = limiter
+            .as_ref()
+            .map_or(Samples(0), TruePeakLimiter::latency);
         let plan = self
             .plan(rate, activation.max_block, activation.quality, slot)
-            .behind_denoiser(denoiser, rate);
+            .behind_denoiser(denoiser, rate)
+            .before_limiter(delay, rate);
         self.status.set_latency(plan.latency.samples(), rate);
         let (audio, model) = bridge(
             &BridgeConfig {
@@ -127,6 +134,7 @@ impl Engine {
             max_block: activation.max_block,
             quality: activation.quality,
             latency: plan.stream,
+            seconds: settings.harmony.count(),
         };
         let loader = self
             .loader
@@ -166,12 +174,13 @@ impl Engine {
         let mut worker = ModelWorker::new(config, model, &self.status, settings, lane)
             .with_desk(desk)
             .with_clean_input(clean)
+            .with_feedback_guard(FeedbackGuard::new(rate).ok())
             .with_speech(speech);
         if activation.pace != Pace::Offline {
             worker = worker.resting_after(activation.rest_after);
         }
         self.thread = Some(ModelThread::start(worker, &self.status));
-        AudioPath::new(activation, &plan, audio, &self.status)
+        AudioPath::new(activation, &plan, audio, limiter, &self.status)
     }
 
     /// What speaks on the model thread. Its voice is waited for where it will be heard.
@@ -258,6 +267,11 @@ impl Drop for Engine {
         self.deactivate();
         self.status.voice.store(0, Relaxed);
     }
+}
+
+/// Keeps the output's true peaks below -1 dB.
+fn limiter(rate: SampleRate) -> Option<TruePeakLimiter> {
+    TruePeakLimiter::linked(&LimiterConfig::OUTPUT, rate, CHANNELS).ok()
 }
 
 fn supported(activation: &Activation) -> Option<SampleRate> {

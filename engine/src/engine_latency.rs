@@ -7,7 +7,8 @@ use syrinx_models::{LatencyTerm, Quality, StreamLatency, Voice, VoiceBundle};
 
 /// The latency of an engine, as a sum of named terms.
 ///
-/// `the denoiser's, if there is one + the voice's own stream + max_block + deadline - 1`, in samples at the host's rate.
+/// `the denoiser's and the limiter's, if there are any + the voice's own stream + max_block + deadline - 1`, in samples
+/// at the host's rate.
 /// The stream's part holds the resamplers, the chunk, lookahead and joins. The last three are what a thread of its own
 /// costs: the output of a block is wanted as soon as its input is handed over, while the chunk that it completes takes up
 /// to the deadline. That it suffices for any sequence of blocks is shown in `tests/bridge.rs`.
@@ -103,19 +104,42 @@ impl LatencyPlan {
     /// The same behind a denoiser that delays by so much; 0 is none.
     #[must_use]
     pub fn behind_denoiser(mut self, delay: Samples, rate: SampleRate) -> LatencyPlan {
+        self.add(
+            LatencyTerm {
+                name: "denoiser",
+                ms: delay.to_ms(rate),
+                note: "it listens to 20 ms at once; switched off, it costs nothing",
+            },
+            delay,
+            rate,
+        );
+        self
+    }
+
+    /// The same before a limiter that delays by so much; 0 is none.
+    #[must_use]
+    pub fn before_limiter(mut self, delay: Samples, rate: SampleRate) -> LatencyPlan {
+        self.add(
+            LatencyTerm {
+                name: "limiter",
+                ms: delay.to_ms(rate),
+                note: "it sees peaks before they are heard; switched off, it costs nothing",
+            },
+            delay,
+            rate,
+        );
+        self
+    }
+
+    fn add(&mut self, term: LatencyTerm, delay: Samples, rate: SampleRate) {
         if delay == Samples(0) {
-            return self;
+            return;
         }
         let latency = &mut self.latency;
         latency.samples = latency.samples + delay;
         latency.ms = latency.samples.to_ms(rate);
-        latency.terms.push(LatencyTerm {
-            name: "denoiser",
-            ms: delay.to_ms(rate),
-            note: "it listens to 20 ms at once; switched off, it costs nothing",
-        });
+        latency.terms.push(term);
         latency.terms.sort_by(|a, b| b.ms.total_cmp(&a.ms));
-        self
     }
 }
 

@@ -9,6 +9,7 @@ use syrinx_dsp::{DelayLine, SampleRate, Samples};
 use crate::clean_input::CleanInput;
 use crate::command::{Command, ModelSettings};
 use crate::doorbell::Doorbell;
+use crate::feedback_guard::FeedbackGuard;
 use crate::lane::Lane;
 use crate::model_end::ModelEnd;
 use crate::speech::SpeechInsert;
@@ -61,6 +62,9 @@ pub struct ModelWorker {
     rest: Option<VoiceRest>,
     speech: Option<SpeechInsert>,
     clean: Option<CleanInput>,
+    guard: Option<FeedbackGuard>,
+    /// What the guard hears: the input as it came.
+    heard: Vec<f32>,
     settings: ModelSettings,
     dry: DelayLine,
     lane: Option<Lane>,
@@ -96,6 +100,8 @@ impl ModelWorker {
             rest: None,
             speech: None,
             clean: None,
+            guard: None,
+            heard: vec![0.0; STEP],
             settings,
             dry: DelayLine::new(config.latency),
             lane,
@@ -133,6 +139,16 @@ impl ModelWorker {
     #[must_use]
     pub(crate) fn with_clean_input(mut self, clean: CleanInput) -> ModelWorker {
         self.clean = Some(clean);
+        self
+    }
+
+    /// One that turns its output down where the settings want that and its input hears it.
+    #[must_use]
+    pub(crate) fn with_feedback_guard(mut self, mut guard: Option<FeedbackGuard>) -> ModelWorker {
+        if let Some(guard) = &mut guard {
+            guard.set(self.settings.feedback_guard);
+        }
+        self.guard = guard;
         self
     }
 
@@ -185,6 +201,9 @@ impl ModelWorker {
                 if let Some(clean) = &mut self.clean {
                     clean.set(&settings);
                 }
+                if let Some(guard) = &mut self.guard {
+                    guard.set(settings.feedback_guard);
+                }
                 if let Some(speech) = &mut self.speech {
                     speech.set(settings.speech);
                 }
@@ -218,6 +237,9 @@ impl ModelWorker {
         if let Some(clean) = &mut self.clean {
             clean.reset();
         }
+        if let Some(guard) = &mut self.guard {
+            guard.reset();
+        }
         self.dry.reset();
         self.splice.reset();
         self.splice.settle(self.lane.is_some());
@@ -230,7 +252,7 @@ impl ModelWorker {
             return;
         }
         let Some(desk) = &mut self.desk else { return };
-        if desk.ask(self.settings.voice) {
+        if desk.ask(self.settings.voice, self.settings.harmony.count()) {
             self.status.set_voice_state(VoiceState::Loading);
         }
         // One fade at a time: a voice that comes in the middle of another's waits for its end.
@@ -315,10 +337,22 @@ impl ModelWorker {
             rest.count(count);
         }
         self.end.take(&mut self.input[..count]);
+        self.heard[..count].copy_from_slice(&self.input[..count]);
         self.run(count);
+        self.guard_feedback(count);
         self.end.give(&self.output[..count]);
         if is_chunk {
             self.note_load(start.elapsed());
+            if let Some(lane) = &self.lane {
+                self.status.pitch.push(lane.pitch());
+            }
+        }
+    }
+
+    fn guard_feedback(&mut self, count: usize) {
+        if let Some(guard) = &mut self.guard {
+            guard.process(&self.heard[..count], &mut self.output[..count]);
+            self.status.feedback.store(guard.is_down(), Relaxed);
         }
     }
 

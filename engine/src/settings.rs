@@ -3,7 +3,7 @@
 use syrinx_dsp::Decibels;
 use syrinx_models::LiveControls;
 
-use crate::SpeechMode;
+use crate::{Harmony, SpeechMode};
 
 /// What is heard while converted sound is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,13 @@ pub struct Settings {
     pub input_gain: Decibels,
     /// Gain after everything else, -60 to 24 dB.
     pub output_gain: Decibels,
+    /// Second voices at distances counted in a scale.
+    pub harmony: Harmony,
+    /// Whether true peaks of what is converted or mixed stay below -1 dB. The limiter looks ahead, so an engine has one
+    /// only if this was set when it was activated; it then delays, but does nothing while this is off. Bypass is not limited.
+    pub limit: bool,
+    /// Whether converted sound is turned down while the input hears it from loudspeakers.
+    pub feedback_guard: bool,
     /// Share of the converted signal, 0 to 1.
     pub mix: f32,
     /// Only the delayed input, without gains.
@@ -57,6 +64,9 @@ impl Default for Settings {
             loudness: 0.0,
             input_gain: Decibels(0.0),
             output_gain: Decibels(0.0),
+            harmony: Harmony::default(),
+            limit: false,
+            feedback_guard: false,
             mix: 1.0,
             bypass: false,
             on_underrun: OnUnderrun::default(),

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Re
 use parking_lot::Mutex;
 use syrinx_dsp::{SampleRate, Samples};
 
+use crate::PitchTrace;
+
 /// What became of the voice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum VoiceState {
@@ -55,6 +57,8 @@ pub struct Status {
     pub(crate) backend: Mutex<Option<String>>,
     speech_notice: Mutex<Option<String>>,
     pub(crate) lost_cues: AtomicU64,
+    pub(crate) pitch: PitchTrace,
+    pub(crate) feedback: AtomicBool,
 }
 
 impl Status {
@@ -170,6 +174,16 @@ impl Status {
         f32::from_bits(self.output_peak.swap(0, Relaxed))
     }
 
+    /// The pitch of the last seconds.
+    pub fn pitch(&self) -> &PitchTrace {
+        &self.pitch
+    }
+
+    /// Whether the output is turned down now because the input hears it.
+    pub fn feedback(&self) -> bool {
+        self.feedback.load(Relaxed)
+    }
+
     /// What runs the networks; `None` before a voice is loaded.
     ///
     /// # Real-time safety
@@ -205,6 +219,7 @@ impl Status {
     pub(crate) fn begin(&self) {
         self.restart.store(false, Relaxed);
         self.panicked.store(false, Relaxed);
+        self.feedback.store(false, Relaxed);
         self.load.store(0, Relaxed);
         self.set_latency(Samples(0), SampleRate::of(1));
         self.set_notice(None);

@@ -50,18 +50,21 @@ impl VoiceDesk {
         VoiceDesk { failed, ..self }
     }
 
-    /// Asks for the voice in `slot`, unless it was asked for last and not let go since; true if it was ordered.
-    pub fn ask(&mut self, slot: u32) -> bool {
+    /// Asks for the voice in `slot` with so many second voices, unless it was asked for last and not let go since; true
+    /// if it was ordered.
+    pub fn ask(&mut self, slot: u32, seconds: usize) -> bool {
         let generation = self.voices.generation();
-        if slot == self.slot && generation == self.generation && !self.was_let_go {
+        let more = seconds != self.asked.seconds;
+        if slot == self.slot && generation == self.generation && !self.was_let_go && !more {
             return false;
         }
         self.slot = slot;
         self.generation = generation;
         let identity = self.voices.identity(slot);
-        if identity == self.asked.identity && !self.failed && !self.was_let_go {
+        if identity == self.asked.identity && !self.failed && !self.was_let_go && !more {
             return false;
         }
+        self.asked.seconds = seconds;
         self.asked.identity = identity;
         self.failed = false;
         self.was_let_go = false;

@@ -30,6 +30,8 @@ pub struct Request {
     pub quality: Quality,
     /// The delay that it is brought to.
     pub latency: Samples,
+    /// How many second voices sing with it.
+    pub seconds: usize,
 }
 
 /// What became of a request.
@@ -283,13 +285,20 @@ impl Desk {
         if wanted.stream != request.latency {
             self.status.ask_for_restart();
         }
-        let converter = voice
-            .live(&LiveControls::default(), request.quality)
-            .map_err(|error| format!("{}: {error}", identity.name))?;
-        let stream = Stream::new(converter, StreamConfig::new(request.rate, STEP))
-            .map_err(|error| format!("{}: {error}", identity.name))?;
-        match Lane::new(stream, request.latency) {
-            Ok(lane) => Ok((Some(lane.of(voice)), found.notice)),
+        let stream = || {
+            let converter = voice
+                .live(&LiveControls::default(), request.quality)
+                .map_err(|error| format!("{}: {error}", identity.name))?;
+            Stream::new(converter, StreamConfig::new(request.rate, STEP))
+                .map_err(|error| format!("{}: {error}", identity.name))
+        };
+        let seconds = (0..request.seconds).map(|_| stream());
+        let seconds = seconds.collect::<Result<Vec<Stream>, String>>()?;
+        match Lane::new(stream()?, request.latency) {
+            Ok(lane) => {
+                let lane = lane.with_seconds(seconds, request.rate);
+                Ok((Some(lane.of(voice)), found.notice))
+            }
             Err(_) => Ok((
                 None,
                 Some(format!(

@@ -130,6 +130,7 @@ fn wet(bypass: std::ops::Range<usize>, speech: &[f32]) -> ([usize; 2], Vec<f32>)
         max_block: BLOCK,
         quality,
         latency: plan.stream,
+        seconds: 0,
     };
     let orders = Arc::clone(loader.orders());
     let number = orders.place(request.clone());
