@@ -1,6 +1,7 @@
 //! The command line: what can be asked, in which ranges, with examples.
 
 mod convert;
+mod harmony;
 mod pitch;
 mod speak;
 mod voices;
@@ -10,6 +11,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use syrinx_models::{Backend, Device};
 
 pub use convert::{ConvertArgs, Destination};
+pub use harmony::HarmonyArgs;
 pub use pitch::{PitchArgs, TargetArg};
 pub use speak::{
     LanguageArg, PAUSE_RANGE, RATE_RANGE, RawFormat, SHARE_RANGE, SpeakArgs, VOLUME_RANGE_DB,

@@ -1,5 +1,6 @@
 //! Recordings as files: decoding to mono, encoding to WAV, and what is written beside the samples.
 
+pub mod choir;
 pub mod decode;
 pub mod decode_error;
 pub mod dither;
@@ -14,6 +15,7 @@ pub mod wav_format;
 pub mod wav_sink;
 pub mod wide_wav;
 
+pub use choir::{ChoirSink, WaitingVoice};
 pub use decode::Decode;
 pub use decode_error::DecodeError;
 pub use encode_error::EncodeError;

@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use syrinx_dsp::{Decibels, Semitones};
 use syrinx_models::svc::auto_transpose;
-use syrinx_models::{ConvertError, ConvertSettings, StreamWish, Transpose};
+use syrinx_models::{ConvertError, ConvertSettings, SampleSink, StreamWish, Transpose};
 
 use crate::args::ConvertArgs;
 use crate::audio::partial::check_target;
 use crate::audio::wav_sink::{Written, check_length};
-use crate::audio::{BitDepth, LimitedSink, PartialFile, Recording, RecordingInfo, WavSink};
+use crate::audio::{
+    BitDepth, ChoirSink, LimitedSink, PartialFile, Recording, RecordingInfo, WaitingVoice, WavSink,
+};
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::output::note;
@@ -19,6 +21,7 @@ use crate::progress::Progress;
 use crate::report::{
     InputReport, OutputReport, PROGRAM, Provenance, Report, SettingsAsked, StreamReport, sha256_of,
 };
+use crate::second_voices::SecondVoices;
 use crate::session::Session;
 use crate::source::WatchedSource;
 use crate::streamed::convert_streamed;
@@ -28,6 +31,7 @@ use crate::streamed::convert_streamed;
 pub struct Conversion {
     asked: SettingsAsked,
     settings: ConvertSettings,
+    harmony: SecondVoices,
     threads: Option<usize>,
     stop: Interrupt,
     json: bool,
@@ -55,6 +59,7 @@ impl Conversion {
         Conversion {
             asked: SettingsAsked::new(arguments),
             settings: arguments.settings(),
+            harmony: SecondVoices::of(arguments),
             threads: arguments.threads.map(usize::from),
             stop: stop.clone(),
             json: arguments.json,
@@ -183,32 +188,17 @@ impl Conversion {
         let sink = WavSink::create(output, info.rate, self.depth(), settings.seed)
             .map_err(CliError::encode(output))?;
         let mut sink = LimitedSink::new(sink, info.rate, self.depth());
+        let seconds = self.second_voices(session, info, input, output, &settings)?;
         let mut source = WatchedSource::new(recording, &self.stop);
-        let mut progress = Progress::new(&input.display().to_string(), info.samples, &self.stop);
-        let voice = session.voice()?;
-        let outcome = if self.asked.streamed {
-            let wish = StreamWish {
-                chunk_ms: self.asked.chunk_ms.map(f64::from),
-                context_ms: self.asked.context_ms.map(f64::from),
-                lookahead_ms: self.asked.lookahead_ms.map(f64::from),
-                threads: self.threads,
-            };
-            convert_streamed(
-                voice,
-                &mut source,
-                &mut sink,
-                &settings,
-                wish,
-                &mut progress,
-            )
-            .map(Some)
+        let stream = if seconds.is_empty() {
+            self.pass(session, info, &mut source, &mut sink, &settings, input)
         } else {
-            voice
-                .convert_file(&mut source, &mut sink, &settings, &mut progress)
-                .map(|()| None)
+            let gain = self.harmony.level.to_amplitude() * settings.mix;
+            let mut choir = ChoirSink::new(&mut sink, seconds, gain)
+                .map_err(|error| CliError::other(output.display(), error))?;
+            self.pass(session, info, &mut source, &mut choir, &settings, input)
         };
-        drop(progress);
-        let stream = outcome.map_err(|error| self.blame(error, &mut source, input, output))?;
+        let stream = stream?.map_err(|error| self.blame(error, &mut source, input, output))?;
         let unlimited_peak = sink.peak();
         let sink = sink.into_inner().map_err(CliError::encode(output))?;
         let (samples, written) = (source.samples(), sink.written());
@@ -225,6 +215,58 @@ impl Conversion {
             stream,
             partial,
         })
+    }
+
+    /// Converts the second voices aside, each in a pass of its own.
+    fn second_voices(
+        &self,
+        session: &mut Session,
+        info: RecordingInfo,
+        input: &Path,
+        output: &Path,
+        settings: &ConvertSettings,
+    ) -> Result<Vec<WaitingVoice>, CliError> {
+        let aside = |error| CliError::other(output.display(), error);
+        let mut voices = Vec::new();
+        for settings in self.harmony.each(settings) {
+            let recording = Recording::open(input).map_err(CliError::decode(input))?;
+            let mut source = WatchedSource::new(recording, &self.stop);
+            let mut voice = WaitingVoice::beside(output).map_err(aside)?;
+            self.pass(session, info, &mut source, &mut voice, &settings, input)?
+                .map_err(|error| self.blame(error, &mut source, input, output))?;
+            voices.push(voice);
+        }
+        Ok(voices)
+    }
+
+    /// Converts a recording once, as a file or as a stream.
+    fn pass(
+        &self,
+        session: &mut Session,
+        info: RecordingInfo,
+        source: &mut WatchedSource,
+        sink: &mut dyn SampleSink,
+        settings: &ConvertSettings,
+        input: &Path,
+    ) -> Result<Result<Option<StreamReport>, ConvertError>, CliError> {
+        let label = match settings.pitch.interval {
+            Some(_) => format!("{} (a second voice)", input.display()),
+            None => input.display().to_string(),
+        };
+        let mut progress = Progress::new(&label, info.samples, &self.stop);
+        let voice = session.voice()?;
+        if !self.asked.streamed {
+            let converted = voice.convert_file(source, sink, settings, &mut progress);
+            return Ok(converted.map(|()| None));
+        }
+        let wish = StreamWish {
+            chunk_ms: self.asked.chunk_ms.map(f64::from),
+            context_ms: self.asked.context_ms.map(f64::from),
+            lookahead_ms: self.asked.lookahead_ms.map(f64::from),
+            threads: self.threads,
+        };
+        let converted = convert_streamed(voice, source, sink, settings, wish, &mut progress);
+        Ok(converted.map(Some))
     }
 
     /// Finds out whose fault an error is: the user's wish, the input's, the output's or the voice's.

@@ -15,6 +15,7 @@ pub mod interrupt;
 pub mod output;
 pub mod progress;
 pub mod report;
+mod second_voices;
 pub mod session;
 pub mod source;
 pub mod speak;

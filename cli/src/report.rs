@@ -92,6 +92,33 @@ impl PitchAsked {
     }
 }
 
+/// The second voices that were asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HarmonyAsked {
+    /// The key, 0 (C) to 11 (B).
+    pub key: u8,
+    /// The notes of the scale: bit n stands for n semitones above the key.
+    pub steps: u16,
+    /// How many notes of the scale each lies above the first voice; below 0 beneath.
+    pub degrees: Vec<i8>,
+    /// How loud they are beside the first.
+    pub level_db: f32,
+}
+
+impl HarmonyAsked {
+    /// `None` where none was asked for.
+    pub fn of(arguments: &ConvertArgs) -> Option<HarmonyAsked> {
+        let degrees = arguments.harmony.degrees();
+        let scale = arguments.pitch.chosen_scale();
+        (!degrees.is_empty()).then(|| HarmonyAsked {
+            key: scale.key(),
+            steps: scale.steps(),
+            degrees,
+            level_db: arguments.harmony.level().0,
+        })
+    }
+}
+
 /// What the user chose, as far as it changes the output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SettingsAsked {
@@ -108,6 +135,9 @@ pub struct SettingsAsked {
     /// Where the pitch was to be led; none is as it was sung.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pitch: Option<PitchAsked>,
+    /// The second voices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harmony: Option<HarmonyAsked>,
     /// The gate's threshold in dB; none is off.
     pub gate_db: Option<f32>,
     /// The share of the converted signal.
@@ -141,6 +171,7 @@ impl SettingsAsked {
             formant: arguments.formant,
             intonation: arguments.intonation,
             pitch: PitchAsked::of(&arguments.pitch.settings()),
+            harmony: HarmonyAsked::of(arguments),
             gate_db: arguments.gate,
             mix: arguments.mix,
             seed: arguments.seed,
@@ -348,6 +379,13 @@ mod tests {
                 pitch: PitchAsked::of(&PitchSettings {
                     target: PitchTarget::Monotone { note: Note(57.3) },
                     vibrato: 0.4,
+                    ..PitchSettings::default()
+                }),
+                harmony: Some(HarmonyAsked {
+                    key: 2,
+                    steps: 0b1010_1011_0101,
+                    degrees: vec![2, -5],
+                    level_db: -6.5,
                 }),
                 gate_db: Some(-45.3),
                 mix: 0.9,

@@ -1,55 +1,17 @@
 //! Recordings go through the default voice: lengths, formats, reports, provenance, batches, both paths.
 
 mod common;
+#[path = "common/place.rs"]
+mod place;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use common::{Run, data, names_in, read_wav, speech_like, sung, syrinx, write_wav};
+use common::{data, names_in, read_wav, write_wav};
+use place::Place;
 use serde_json::Value;
 use syrinx_cli::audio::info_chunk;
-use syrinx_dsp::{F0Config, F0Tracker, Note};
-
-struct Place {
-    root: tempfile::TempDir,
-}
-
-impl Place {
-    /// A folder with `speech.wav`, of 0.8 s.
-    fn new(rate: u32, channels: u16) -> Place {
-        let root = tempfile::tempdir().unwrap();
-        let signal = speech_like(rate as usize * 4 / 5, rate);
-        write_wav(&root.path().join("speech.wav"), &signal, rate, channels);
-        Place { root }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.root.path().join(name)
-    }
-
-    fn run(&self, line: &str) -> Run {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let run = syrinx(self.root.path(), &words);
-        assert!(!run.stderr.contains("panicked"), "{line}: {run:?}");
-        run
-    }
-
-    /// Runs a line that must succeed.
-    fn ok(&self, line: &str) -> Run {
-        let run = self.run(line);
-        assert_eq!(run.code, Some(0), "{line}: {run:?}");
-        run
-    }
-
-    fn samples(&self, name: &str) -> Vec<f32> {
-        read_wav(&self.path(name)).1
-    }
-
-    fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&fs::read(self.path(name)).unwrap()).unwrap()
-    }
-}
 
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
@@ -264,73 +226,6 @@ fn the_chunk_can_be_chosen() {
         "{short:?} {long:?}"
     );
     assert!(long.1 - short.1 > 30.0, "{short:?} {long:?}");
-}
-
-/// The median pitch in the second half of each note of `sung`, as MIDI counts.
-fn pitches(song: &[f32], notes: usize) -> Vec<f32> {
-    let frames = F0Tracker::new(&F0Config::SPEECH_16K).unwrap().track(song);
-    (0..notes)
-        .map(|note| {
-            // A note and its pause are 58 frames; the last 50 ms of the note are left to its end.
-            let held = &frames[58 * note + 25..58 * note + 45];
-            let mut voiced: Vec<f32> = held
-                .iter()
-                .filter(|frame| frame.voiced)
-                .map(|frame| Note::from_hz(frame.hz).0)
-                .collect();
-            assert!(voiced.len() > 15, "note {note} sounds");
-            voiced.sort_by(f32::total_cmp);
-            voiced[voiced.len() / 2]
-        })
-        .collect()
-}
-
-#[track_caller]
-fn assert_pitches(found: &[f32], expected: &[f32]) {
-    for (found_one, expected_one) in found.iter().zip(expected) {
-        assert!(
-            (found_one - expected_one).abs() < 0.1,
-            "{found:?} for {expected:?}"
-        );
-    }
-}
-
-#[test]
-fn a_detuned_song_comes_out_on_the_scale() {
-    // D minor, up to 40 cents beside its notes; of the last two, each is nearest to a note that it has not.
-    let song = [49.6, 52.3, 53.4, 55.0, 56.7, 58.2, 51.4, 56.4];
-    let tuned = [50.0, 52.0, 53.0, 55.0, 57.0, 58.0, 52.0, 57.0];
-    let place = Place::new(16_000, 1);
-    write_wav(&place.path("song.wav"), &sung(&song, 16_000), 16_000, 1);
-    let scale = "--pitch-target scale --key D --scale minor --correction-speed 20";
-    let streamed = format!("{scale} --streamed");
-    for (options, expected) in [
-        ("", &song),
-        ("--pitch-target scale --correction-strength 0", &song),
-        (scale, &tuned),
-        (streamed.as_str(), &tuned),
-        ("--pitch-target monotone --note A2", &[45.0; 8]),
-    ] {
-        place.ok(&format!(
-            "convert song.wav out.wav --transpose=0 {options} --json"
-        ));
-        assert_pitches(&pitches(&place.samples("out.wav"), song.len()), expected);
-    }
-    let asked = &place.json("out.wav.json")["settings"]["pitch"];
-    assert_eq!(asked["target"], "monotone");
-    assert_eq!(asked["note"].as_f64(), Some(45.0));
-}
-
-#[test]
-fn half_the_strength_is_half_the_way() {
-    let place = Place::new(16_000, 1);
-    let song = [57.4, 59.6];
-    write_wav(&place.path("song.wav"), &sung(&song, 16_000), 16_000, 1);
-    place.ok(
-        "convert song.wav out.wav --transpose=0 --pitch-target scale --correction-strength 0.5 \
-         --correction-speed 20",
-    );
-    assert_pitches(&pitches(&place.samples("out.wav"), 2), &[57.2, 59.8]);
 }
 
 #[test]

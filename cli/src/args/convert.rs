@@ -8,8 +8,8 @@ use syrinx_dsp::{Decibels, Semitones};
 use syrinx_models::{Backend, ConvertSettings, Device, Transpose};
 
 use super::{
-    CHUNK_RANGE_MS, FORMANT_RANGE, GATE_RANGE, INTONATION_RANGE, PitchArgs, TRANSPOSE_RANGE,
-    between, usage,
+    CHUNK_RANGE_MS, FORMANT_RANGE, GATE_RANGE, HarmonyArgs, INTONATION_RANGE, PitchArgs,
+    TRANSPOSE_RANGE, between, usage,
 };
 use crate::audio::BitDepth;
 
@@ -30,6 +30,7 @@ Examples:
   syrinx convert me.wav robot.wav --formant 2.5 --intonation 0
   syrinx convert sung.wav tuned.wav --pitch-target scale --key D --scale minor --correction-speed 30
   syrinx convert me.wav drone.wav --pitch-target monotone --note A2
+  syrinx convert sung.wav choir.wav --harmony 3,-6 --key D --scale minor
   syrinx convert me.wav live.wav --streamed --chunk 20 --json
   syrinx convert --out-dir converted takes/ extra.ogg"
 )]
@@ -64,6 +65,9 @@ pub struct ConvertArgs {
     /// Where the pitch is led.
     #[command(flatten)]
     pub pitch: PitchArgs,
+    /// Second voices.
+    #[command(flatten)]
+    pub harmony: HarmonyArgs,
     /// Treat input below this level in dB as silence, -100 to 0 [default: off]
     #[arg(long, value_name = "DB", value_parser = between(GATE_RANGE.0, GATE_RANGE.1), allow_negative_numbers = true)]
     pub gate: Option<f32>,
@@ -132,8 +136,9 @@ impl ConvertArgs {
     /// # Errors
     /// If one needs another, as an error of usage.
     pub fn check(&self) -> Result<(), clap::Error> {
-        self.pitch
+        self.harmony
             .check()
+            .and_then(|()| self.pitch.check(!self.harmony.harmony.is_empty()))
             .map_err(|message| usage("convert", ErrorKind::ArgumentConflict, message))
     }
 

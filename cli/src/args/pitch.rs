@@ -32,10 +32,10 @@ pub struct PitchArgs {
     /// Where the pitch is led, after transpose and intonation
     #[arg(long, value_name = "TARGET", default_value = "free")]
     pub pitch_target: TargetArg,
-    /// With the target scale, its key: C to B, with # or b, or 0 to 11 [default: C]
+    /// With the target scale or --harmony, its key: C to B, with # or b, or 0 to 11 [default: C]
     #[arg(long, value_name = "KEY", value_parser = key)]
     pub key: Option<u8>,
-    /// With the target scale: chromatic, major, minor, harmonic-minor, major-pentatonic or minor-pentatonic [default:
+    /// With the target scale or --harmony: chromatic, major, minor, harmonic-minor, major-pentatonic or minor-pentatonic [default:
     /// chromatic]
     #[arg(long, value_name = "SCALE", value_parser = scale_kind)]
     pub scale: Option<ScaleKind>,
@@ -54,14 +54,14 @@ pub struct PitchArgs {
 }
 
 impl PitchArgs {
-    /// Checks that no option was given which its target does not hear; says which and what it needs.
+    /// Checks that no option was given which neither target nor harmony hears; says which and what it needs.
     ///
     /// # Errors
     /// If there is one.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self, has_harmony: bool) -> Result<(), String> {
         let needed = [
-            ("--key", "scale", self.key.is_some()),
-            ("--scale", "scale", self.scale.is_some()),
+            ("--key", "scale", self.key.is_some() && !has_harmony),
+            ("--scale", "scale", self.scale.is_some() && !has_harmony),
             (
                 "--correction-strength",
                 "scale",
@@ -90,6 +90,13 @@ impl PitchArgs {
         }
     }
 
+    /// The notes of key and scale.
+    pub fn chosen_scale(&self) -> Scale {
+        let kind = self.scale.unwrap_or(ScaleKind::Chromatic);
+        // The parser gives 0 to 11 alone.
+        Scale::of(self.key.unwrap_or(0), kind).unwrap_or(Scale::CHROMATIC)
+    }
+
     /// As the conversion takes it.
     pub fn settings(&self) -> PitchSettings {
         let target = match (self.pitch_target, self.note) {
@@ -97,12 +104,7 @@ impl PitchArgs {
             (TargetArg::Free, _) | (TargetArg::Monotone, None) => PitchTarget::Free,
             (TargetArg::Monotone, Some(note)) => PitchTarget::Monotone { note: Note(note) },
             (TargetArg::Scale, _) => PitchTarget::Scale {
-                // The parser gives 0 to 11 alone.
-                scale: Scale::of(
-                    self.key.unwrap_or(0),
-                    self.scale.unwrap_or(ScaleKind::Chromatic),
-                )
-                .unwrap_or(Scale::CHROMATIC),
+                scale: self.chosen_scale(),
                 strength: self.correction_strength.unwrap_or(1.0),
                 speed_ms: self.correction_speed.unwrap_or(SPEED_MS),
             },
@@ -110,6 +112,7 @@ impl PitchArgs {
         PitchSettings {
             target,
             vibrato: self.vibrato,
+            ..PitchSettings::default()
         }
     }
 }
