@@ -9,6 +9,9 @@ mod parted;
 #[path = "host_clap/speech.rs"]
 mod speech;
 
+#[path = "host_clap/sung.rs"]
+mod sung;
+
 use std::sync::atomic::Ordering::SeqCst;
 
 use clack_host::prelude::PluginEntry;
@@ -124,6 +127,48 @@ fn the_latency_is_told_in_activate_and_restarts_are_asked_for_only_when_it_would
     assert_eq!(rig.log.restarts.load(SeqCst), 1, "no second one");
     assert_eq!(rig.log.restarts_in_activate.load(SeqCst), 0);
     assert_eq!(rig.log.latency_changes_outside.load(SeqCst), 0);
+}
+
+#[test]
+fn what_people_type_into_a_host_is_understood() {
+    let Some(entry) = open() else { return };
+    let mut rig = Rig::new(&entry);
+    for param in rig.params() {
+        for share in [0.0, 0.37, 1.0] {
+            let value = param.min + share * (param.max - param.min);
+            let text = rig.text(param.id, value);
+            let back = rig.typed(param.id, &text);
+            let again = back.map(|back| rig.text(param.id, back));
+            assert_eq!(again.as_ref(), Some(&text), "{}", param.name);
+        }
+        for text in ["", "xyzzy", "12 bananas", "--3"] {
+            assert_eq!(rig.typed(param.id, text), None, "{}: {text:?}", param.name);
+        }
+    }
+    for (name, typed, expected) in [
+        ("Transpose", "+3", "+3 st"),
+        ("Transpose", "-2,0 semitones", "-2 st"),
+        ("Input Gain", "-12dB", "-12.0 dB"),
+        ("Mix", "0.5", "50 %"),
+        ("Mix", "50%", "50 %"),
+        ("Bypass", "yes", "On"),
+        ("Gate", "off", "off"),
+        ("Quality", "BALANCED", "Balanced"),
+        ("Quality", "low", "Low latency"),
+        ("On Underrun", "sil", "Silence"),
+        ("Mode", "speak and", "Speak and convert"),
+        ("Notes", "sing", "Sing the line"),
+        ("Pitch Target", "midi", "MIDI"),
+        ("Scale", "HARMONIC", "Harmonic minor"),
+        ("Key", "a#", "Bb"),
+        ("Monotone Note", "110 Hz", "A2"),
+        ("Correction Speed", "0.1 s", "100 ms"),
+    ] {
+        let id = rig.param(name).id;
+        let value = rig.typed(id, typed);
+        let text = value.map(|value| rig.text(id, value));
+        assert_eq!(text.as_deref(), Some(expected), "{name}: {typed:?}");
+    }
 }
 
 #[test]

@@ -128,9 +128,10 @@ fn memory_comes_back_after_a_voice_and_when_a_plugin_ends_while_it_loads() {
     }
     let Some(stage) = Stage::get() else { return };
     let _lane = lanes::one();
-    stage.so_vits().play(
+    stage.so_vits().play_with(
         stage,
         "memory_comes_back_after_a_voice_and_when_a_plugin_ends_while_it_loads",
+        Some(unrest::STRAIGHT_BACK),
     );
 }
 

@@ -1,5 +1,8 @@
 //! The built VST3 bundle in real hosts, against what the command converts.
 
+#[path = "host_vst3/sung.rs"]
+mod sung;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;

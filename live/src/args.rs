@@ -1,8 +1,18 @@
 //! The command line: devices, voice and settings, in which ranges, with examples.
 
+mod commands;
+mod harmony;
+mod live_use;
+pub mod pitch;
+
 use clap::{Parser, ValueEnum};
-use syrinx_dsp::{Decibels, Semitones};
-use syrinx_engine::{LiveControls, OnUnderrun, Quality, Settings};
+use syrinx_dsp::{Decibels, Scale, Semitones};
+use syrinx_engine::{Harmony, LiveControls, OnUnderrun, Quality, Settings};
+
+pub use self::commands::{Command, LatencyArgs, RouteArgs};
+use self::harmony::HarmonyArgs;
+pub use self::live_use::LiveUseArgs;
+use self::pitch::PitchArgs;
 
 /// The range of transposition: beyond two octaves no voice sounds like one.
 pub const TRANSPOSE_RANGE: (f32, f32) = (-24.0, 24.0);
@@ -18,6 +28,9 @@ pub const GAIN_RANGE: (f32, f32) = (-60.0, 24.0);
 
 /// The range of `--gate`: from below the noise of 16 bits to full scale.
 pub const GATE_RANGE: (f32, f32) = (-100.0, 0.0);
+
+/// The range of `--high-pass`: from below every voice to the lowest of children.
+pub const HIGH_PASS_RANGE: (f32, f32) = (20.0, 300.0);
 
 /// The range of `--block`: below 16 frames no device keeps up, above 8192 it is no live use.
 const BLOCK_RANGE: std::ops::RangeInclusive<i64> = 16..=8192;
@@ -85,9 +98,12 @@ pub enum OnUnderrunArg {
     name = "syrinx-live",
     version,
     max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
     after_help = "\
-Keys while it runs in a terminal: up/down transpose, left/right fine, f/F formant, +/- output gain, b bypass, \
-m mute, v next voice, i latency in detail, r reset counts, ? help, q quit.
+Keys while it runs in a terminal: space panic (your own voice at once, undelayed), m mute, t talk (with \
+--push-to-talk), b bypass, 1 to 9 voices, v next voice, o record, up/down transpose, left/right fine, f/F formant, \
++/- output gain, i latency in detail, r reset counts, ? help, q quit.
 
 Examples:
   syrinx-live --list-devices
@@ -95,11 +111,18 @@ Examples:
   syrinx-live --voice default --speaker rms --transpose -5
   syrinx-live --backend jack --quality low
   syrinx-live --input usb --output 0 --monitor headphones --monitor-gain -6
+  syrinx-live --record-dry me.wav --record-wet other.wav --push-to-talk --hotkey talk=F9
+  syrinx-live --remote 8765
   syrinx-live --json --seconds 60
+  syrinx-live route
+  syrinx-live latency
 
 Exit status: 0 stopped (also by Ctrl-C), 1 something failed, 2 wrong command line."
 )]
 pub struct LiveArgs {
+    /// What to do instead
+    #[command(subcommand)]
+    pub command: Option<Command>,
     /// Show the devices of every backend, and which is the default
     #[arg(long)]
     pub list_devices: bool,
@@ -160,6 +183,18 @@ pub struct LiveArgs {
     /// Treat input below this level in dB as silence, -100 to 0 [default: off]
     #[arg(long, value_name = "DB", value_parser = between(GATE_RANGE), allow_negative_numbers = true)]
     pub gate: Option<f32>,
+    /// Where the pitch is led.
+    #[command(flatten)]
+    pub pitch: PitchArgs,
+    /// Second voices.
+    #[command(flatten)]
+    pub harmony: HarmonyArgs,
+    /// Take away what is below this frequency before the voice hears it, 20 to 300 Hz [default: off]
+    #[arg(long, value_name = "HZ", value_parser = between(HIGH_PASS_RANGE), allow_negative_numbers = true)]
+    pub high_pass: Option<f32>,
+    /// Take noise out of what the voice hears, 0 (off) to 1; above 0 it adds some 20 ms
+    #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = between((0.0, 1.0)), allow_negative_numbers = true)]
+    pub denoise: f32,
     /// Gain before everything in dB, -60 to 24
     #[arg(long, value_name = "DB", default_value_t = 0.0, value_parser = between(GAIN_RANGE), allow_negative_numbers = true)]
     pub input_gain: f32,
@@ -169,6 +204,12 @@ pub struct LiveArgs {
     /// How far the loudness follows the input's, 0 to 1
     #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = between((0.0, 1.0)), allow_negative_numbers = true)]
     pub loudness: f32,
+    /// Keep peaks of the output below -1 dB; adds the few milliseconds that it looks ahead
+    #[arg(long)]
+    pub limit: bool,
+    /// Turn the output down while the microphone hears it from loudspeakers
+    #[arg(long)]
+    pub feedback_guard: bool,
     /// Share of the converted signal, 0 (the input) to 1
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = between((0.0, 1.0)), allow_negative_numbers = true)]
     pub mix: f32,
@@ -193,9 +234,29 @@ pub struct LiveArgs {
     /// Stop after this many seconds [default: run until asked to stop]
     #[arg(long, value_name = "S", value_parser = between((0.0, 1e6)))]
     pub seconds: Option<f32>,
+    /// Talking, recording, remote control.
+    #[command(flatten)]
+    pub live_use: LiveUseArgs,
 }
 
 impl LiveArgs {
+    /// Checks what options mean together.
+    ///
+    /// # Errors
+    /// In words, if one is not heard beside the others.
+    pub fn check(&self) -> Result<(), String> {
+        self.harmony.check()?;
+        self.pitch.check(!self.harmony.harmony.is_empty())
+    }
+
+    /// The notes in which second voices are counted; the default's own where there are none.
+    fn harmony_notes(&self) -> Scale {
+        match self.harmony.harmony.is_empty() {
+            true => Harmony::default().scale,
+            false => self.pitch.notes(),
+        }
+    }
+
     /// What to begin with, but for voice and speaker, which are looked up by name.
     pub fn settings(&self) -> Settings {
         Settings {
@@ -205,10 +266,16 @@ impl LiveArgs {
                 intonation: self.intonation,
                 strength: self.strength,
                 seed: self.seed,
+                pitch: self.pitch.settings(),
                 ..LiveControls::default()
             },
+            high_pass: self.high_pass,
+            denoise: self.denoise,
             gate: self.gate.map(Decibels),
             loudness: self.loudness,
+            harmony: self.harmony.settings(self.harmony_notes()),
+            limit: self.limit,
+            feedback_guard: self.feedback_guard,
             input_gain: Decibels(self.input_gain),
             output_gain: Decibels(self.output_gain),
             mix: self.mix,
@@ -233,6 +300,8 @@ fn between((lowest, highest): (f32, f32)) -> impl Fn(&str) -> Result<f32, String
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use syrinx_dsp::{PitchSettings, PitchTarget, ScaleKind};
+    use syrinx_engine::HarmonyVoice;
 
     use super::*;
 
@@ -257,7 +326,8 @@ mod tests {
     fn every_setting_arrives() {
         let args = parse(
             "--transpose -5 --fine 25 --formant 2.5 --intonation 1.5 --strength 0.75 --gate -45 --input-gain 3 \
-             --output-gain -6 --loudness 0.5 --mix 0.25 --bypass --on-underrun gap --seed 7",
+             --output-gain -6 --loudness 0.5 --mix 0.25 --bypass --on-underrun gap --seed 7 --high-pass 80 \
+             --denoise 0.5 --limit --feedback-guard --harmony 3,-6 --harmony-level -9 --pitch-target scale --key D --scale minor --correction-strength 0.5 --vibrato 0",
         )
         .unwrap();
         let expected = Settings {
@@ -269,10 +339,32 @@ mod tests {
                 intonation: 1.5,
                 strength: Some(0.75),
                 seed: 7,
-                ..LiveControls::default()
+                pitch: PitchSettings {
+                    target: PitchTarget::Scale {
+                        scale: Scale::of(2, ScaleKind::NaturalMinor).unwrap(),
+                        strength: 0.5,
+                        speed_ms: 50.0,
+                    },
+                    vibrato: 0.0,
+                    ..PitchSettings::default()
+                },
             },
+            high_pass: Some(80.0),
+            denoise: 0.5,
             gate: Some(Decibels(-45.0)),
             loudness: 0.5,
+            harmony: Harmony {
+                scale: Scale::of(2, ScaleKind::NaturalMinor).unwrap(),
+                voices: [2, -5, 0].map(|degrees| match degrees {
+                    0 => HarmonyVoice::OFF,
+                    _ => HarmonyVoice {
+                        degrees,
+                        level: Decibels(-9.0),
+                    },
+                }),
+            },
+            limit: true,
+            feedback_guard: true,
             input_gain: Decibels(3.0),
             output_gain: Decibels(-6.0),
             mix: 0.25,
@@ -292,6 +384,19 @@ mod tests {
             ("--gate 3", "expected -100 to 0, found 3"),
             ("--mix -0.1", "expected 0 to 1, found -0.1"),
             ("--output-gain 30", "expected -60 to 24, found 30"),
+            ("--high-pass 10", "expected 20 to 300, found 10"),
+            ("--denoise 1.5", "expected 0 to 1, found 1.5"),
+            ("--scale blues", "minor-pentatonic, found blues"),
+            ("--pitch-target monotone", "--note"),
+            ("--harmony 1", "expected 2 to 15 or -2 to -15, found 1"),
+            ("--harmony-level -3", "--harmony"),
+            (
+                "--remote 8765 --remote-token a/b?c=d&e",
+                "expected 8 letters",
+            ),
+            ("--remote 80", "80 is not in 1024..=65535"),
+            ("--hotkey F9", "expected ACTION=KEY, found F9"),
+            ("--record-wet", "a value is required"),
             ("--block 8", "8 is not in 16..=8192"),
             ("--rate 100", "100 is not in 8000..=384000"),
             ("--input-channel 0", "0 is not in 1.."),
@@ -304,6 +409,40 @@ mod tests {
             assert_eq!(error.exit_code(), 2);
             assert!(error.to_string().contains(expected), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn options_that_nothing_hears_are_told() {
+        for (line, expected) in [
+            ("--key D", "--key needs --pitch-target scale, found free"),
+            (
+                "--pitch-target scale --note A2",
+                "--note needs --pitch-target monotone, found scale",
+            ),
+        ] {
+            assert_eq!(parse(line).unwrap().check().unwrap_err(), expected);
+        }
+        let error = parse("--harmony 3,5,8,-3").unwrap().check().unwrap_err();
+        assert_eq!(error, "--harmony: expected up to 3 voices, found 4");
+        assert_eq!(parse("--harmony 3 --key D").unwrap().check(), Ok(()));
+        assert_eq!(
+            parse("--pitch-target monotone --note A2").unwrap().check(),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn commands_stand_beside_the_options_and_not_among_them() {
+        assert!(matches!(
+            parse("route --remove").unwrap().command,
+            Some(Command::Route(RouteArgs { remove: true, .. }))
+        ));
+        assert!(matches!(
+            parse("latency --clicks 3").unwrap().command,
+            Some(Command::Latency(LatencyArgs { clicks: 3, .. }))
+        ));
+        assert!(parse("--transpose 3 route").is_err());
+        assert!(parse("--transpose 3").unwrap().command.is_none());
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub struct Counts {
     device_delay_us: AtomicU32,
     freewheel: AtomicBool,
     muted: AtomicBool,
+    panic: AtomicBool,
+    push_to_talk: AtomicBool,
+    talking: AtomicBool,
 }
 
 impl Counts {
@@ -93,6 +96,36 @@ impl Counts {
     /// Silences the output, or lets it be heard.
     pub fn set_muted(&self, muted: bool) {
         self.muted.store(muted, Relaxed);
+    }
+
+    /// Whether the unchanged voice is heard, undelayed.
+    pub fn panic(&self) -> bool {
+        self.panic.load(Relaxed)
+    }
+
+    /// Lets the unchanged voice be heard, undelayed, or no longer.
+    pub fn set_panic(&self, panic: bool) {
+        self.panic.store(panic, Relaxed);
+    }
+
+    /// Whether nothing is heard unless somebody talks.
+    pub fn push_to_talk(&self) -> bool {
+        self.push_to_talk.load(Relaxed)
+    }
+
+    /// Silences the output unless somebody talks, or always lets it be heard.
+    pub fn set_push_to_talk(&self, on: bool) {
+        self.push_to_talk.store(on, Relaxed);
+    }
+
+    /// Whether the talk key is down.
+    pub fn talking(&self) -> bool {
+        self.talking.load(Relaxed)
+    }
+
+    /// Notes whether the talk key is down.
+    pub fn set_talking(&self, talking: bool) {
+        self.talking.store(talking, Relaxed);
     }
 
     /// Sets the counts to 0.

@@ -9,6 +9,7 @@ use cpal::{
 use crate::args::Backend;
 use crate::device_list::{DeviceEntry, DeviceList, Role};
 use crate::error::LiveError;
+use crate::quiet::be_quiet;
 
 /// Rates that a list shows, where a device has them.
 const USUAL_RATES: [u32; 6] = [16_000, 32_000, 44_100, 48_000, 96_000, 192_000];
@@ -51,6 +52,7 @@ impl Devices {
     /// # Errors
     /// If the system has no such backend, or it does not answer.
     pub fn of(backend: Backend) -> Result<Devices, LiveError> {
+        be_quiet();
         let wanted = name_of(backend);
         let ids = cpal::available_hosts();
         let id = match backend {

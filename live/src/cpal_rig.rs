@@ -4,14 +4,14 @@
 //! input crosses over to that clock, and a monitor has a second crossing behind the engine ([`crate::drift`]).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{Device, Error, ErrorKind, Stream, SupportedStreamConfigRange};
 use syrinx_dsp::{Decibels, SampleRate};
-use syrinx_engine::{Engine, Quality, Settings};
+use syrinx_engine::{Quality, Settings};
 
 use crate::args::Backend;
 use crate::counts::Counts;
@@ -20,8 +20,10 @@ use crate::cpal_streams::{InputChannel, LONGEST, open_input, open_output};
 use crate::device_list::Role;
 use crate::drift::{DriftConfig, DriftReader, DriftState, DriftWriter, drift_buffer};
 use crate::error::LiveError;
+use crate::live_engine::LiveEngine;
 use crate::rig::{Rig, RigFacts};
 use crate::session::{Session, SessionConfig};
+use crate::watchdog::Watchdog;
 
 /// What devices are opened with.
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub struct CpalConfig {
     pub output: Option<String>,
     /// A second output, and its gain.
     pub monitor: Option<(String, Decibels)>,
+    /// Whether to go on without that one where it is not to be had: the voice matters more.
+    pub monitor_may_miss: bool,
     /// The rate; `None` is the output's own.
     pub rate: Option<u32>,
     /// Frames of a block; `None` is [`USUAL_BLOCK`].
@@ -52,30 +56,39 @@ pub struct CpalConfig {
 pub struct CpalRig {
     // Streams first: their callbacks end before what they use is dropped.
     streams: Vec<Stream>,
+    monitor: Option<Stream>,
+    trouble: Option<String>,
     session: Session,
     facts: RigFacts,
     drifts: Vec<(&'static str, Arc<DriftState>)>,
     hardware: Arc<Hardware>,
-    errors: Receiver<(String, Error)>,
+    watchdogs: [Watchdog; 2],
+    errors: Receiver<(Role, String, Error)>,
 }
 
-/// What the devices say of their own delay, in microseconds.
+/// What the devices say of their own delay, in microseconds, and how often they called.
 #[derive(Debug, Default)]
 struct Hardware {
     input: AtomicU32,
     output: AtomicU32,
+    input_calls: AtomicU64,
+    output_calls: AtomicU64,
 }
 
 /// A device that was chosen, and how it will be opened.
-struct Chosen {
+pub(crate) struct Chosen {
     role: Role,
-    device: Device,
-    name: String,
-    opening: Opening,
+    /// The device.
+    pub device: Device,
+    /// Its name.
+    pub name: String,
+    /// How it will be opened.
+    pub opening: Opening,
 }
 
 impl Chosen {
-    fn refused(&self, error: impl std::fmt::Display) -> LiveError {
+    /// The error for a device that refuses to be opened like this.
+    pub fn refused(&self, error: impl std::fmt::Display) -> LiveError {
         let config = &self.opening.config;
         LiveError::Stream {
             role: self.role.name(),
@@ -93,7 +106,7 @@ impl CpalRig {
     ///
     /// # Errors
     /// If a device is not to be found, or refuses.
-    pub fn open(config: &CpalConfig, engine: Engine) -> Result<CpalRig, LiveError> {
+    pub fn open(config: &CpalConfig, engine: impl Into<LiveEngine>) -> Result<CpalRig, LiveError> {
         let devices = Devices::of(config.backend)?;
         let output = choose(&devices, Role::Output, config.output.as_deref(), config)?;
         let rate = output.opening.config.sample_rate;
@@ -105,7 +118,11 @@ impl CpalRig {
         let monitor = config.monitor.as_ref();
         let monitor =
             monitor.map(|(name, _)| choose(&devices, Role::Monitor, Some(name), &at_rate));
-        let monitor = monitor.transpose()?;
+        let (monitor, trouble) = match monitor.transpose() {
+            Ok(monitor) => (monitor, None),
+            Err(error) if config.monitor_may_miss => (None, Some(error.to_string())),
+            Err(error) => return Err(error),
+        };
         let rate = SampleRate::new(rate).ok_or_else(|| output.refused("no rate"))?;
         let (session, side) = Session::new(
             engine,
@@ -132,17 +149,19 @@ impl CpalRig {
         wiring.output(&output, side)?;
         let rig = CpalRig {
             streams: wiring.streams,
+            monitor: wiring.monitor,
+            trouble,
             session,
             facts,
             drifts: wiring.drifts,
             hardware: wiring.hardware,
+            watchdogs: [Watchdog::new(Instant::now()); 2],
             errors: wiring.errors,
         };
-        for (stream, chosen) in rig.streams.iter().zip(
-            [Some(&input), monitor.as_ref(), Some(&output)]
-                .into_iter()
-                .flatten(),
-        ) {
+        for (stream, chosen) in rig.streams.iter().zip([&input, &output]) {
+            stream.play().map_err(|error| chosen.refused(error))?;
+        }
+        if let (Some(stream), Some(chosen)) = (&rig.monitor, &monitor) {
             stream.play().map_err(|error| chosen.refused(error))?;
         }
         Ok(rig)
@@ -150,7 +169,7 @@ impl CpalRig {
 }
 
 /// Chooses a device for a role. An output must have the wanted rate; others are resampled.
-fn choose(
+pub(crate) fn choose(
     devices: &Devices,
     role: Role,
     asked: Option<&str>,
@@ -197,11 +216,12 @@ struct Wiring {
     counts: Arc<Counts>,
     hardware: Arc<Hardware>,
     streams: Vec<Stream>,
+    monitor: Option<Stream>,
     drifts: Vec<(&'static str, Arc<DriftState>)>,
     from_input: Option<DriftReader>,
     to_monitor: Option<DriftWriter>,
-    error_sender: Sender<(String, Error)>,
-    errors: Receiver<(String, Error)>,
+    error_sender: Sender<(Role, String, Error)>,
+    errors: Receiver<(Role, String, Error)>,
 }
 
 impl Wiring {
@@ -214,6 +234,7 @@ impl Wiring {
             counts: Arc::clone(counts),
             hardware: Arc::default(),
             streams: Vec::new(),
+            monitor: None,
             drifts: Vec::new(),
             from_input: None,
             to_monitor: None,
@@ -224,17 +245,15 @@ impl Wiring {
 
     /// What a stream does with its errors. It is called between callbacks, not within them.
     fn on_error(&self, chosen: &Chosen) -> impl FnMut(Error) + Send + 'static {
-        let (counts, sender, name) = (
-            Arc::clone(&self.counts),
-            self.error_sender.clone(),
-            chosen.name.clone(),
-        );
+        let (counts, sender) = (Arc::clone(&self.counts), self.error_sender.clone());
+        let (role, name) = (chosen.role, chosen.name.clone());
         move |error| match error.kind() {
-            ErrorKind::Xrun => counts.count_xrun(),
+            // A device that is busy for a moment goes on; one that stays so is found standing still.
+            ErrorKind::Xrun | ErrorKind::DeviceBusy => counts.count_xrun(),
             // Told once at the start, and visible in the counts; the sound goes on.
             ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => {}
             // Where nobody listens any more, the program ends.
-            _ => drop(sender.send((name.clone(), error))),
+            _ => drop(sender.send((role, name.clone(), error))),
         }
     }
 
@@ -265,6 +284,7 @@ impl Wiring {
             let block_us = block.len() as u64 * 1_000_000 / u64::from(from.hz());
             let own = (age.as_micros() as u64).saturating_sub(block_us);
             hardware.input.store(own as u32, Relaxed);
+            hardware.input_calls.fetch_add(1, Relaxed);
             writer.write(block.iter().copied(), epoch.elapsed());
         };
         let stream = open_input(
@@ -292,8 +312,7 @@ impl Wiring {
             }
         };
         let stream = open_output(&chosen.device, &chosen.opening, give, self.on_error(chosen));
-        self.streams
-            .push(stream.map_err(|error| chosen.refused(error))?);
+        self.monitor = Some(stream.map_err(|error| chosen.refused(error))?);
         Ok(())
     }
 
@@ -303,6 +322,7 @@ impl Wiring {
         let mut started = false;
         let give = move |block: &mut [f32], ahead: Duration| {
             hardware.output.store(ahead.as_micros() as u32, Relaxed);
+            hardware.output_calls.fetch_add(1, Relaxed);
             let now = epoch.elapsed();
             match &mut from_input {
                 Some(reader) => reader.read(block, now),
@@ -345,11 +365,29 @@ impl Rig for CpalRig {
     }
 
     fn tend(&mut self) -> Result<(), LiveError> {
-        if let Ok((device, error)) = self.errors.try_recv() {
-            return Err(LiveError::Lost {
+        for (role, device, error) in self.errors.try_iter() {
+            let lost = LiveError::Lost {
                 device,
                 problem: error.to_string(),
-            });
+            };
+            if role != Role::Monitor {
+                return Err(lost);
+            }
+            // Whoever takes the headphones off goes on speaking.
+            self.monitor = None;
+            self.facts.monitor = None;
+            self.trouble = Some(format!("monitor: {lost}"));
+        }
+        let now = Instant::now();
+        let calls = [&self.hardware.input_calls, &self.hardware.output_calls];
+        let names = [&self.facts.input, &self.facts.output];
+        for ((watchdog, calls), name) in self.watchdogs.iter_mut().zip(calls).zip(names) {
+            if watchdog.stands_still(calls.load(Relaxed), now) {
+                return Err(LiveError::Lost {
+                    device: name.clone(),
+                    problem: "it stands still".to_owned(),
+                });
+            }
         }
         self.session.tend();
         let hardware = [&self.hardware.input, &self.hardware.output];
@@ -361,6 +399,10 @@ impl Rig for CpalRig {
         let crossing = crossing.map_or(0.0, |(_, state)| state.delay());
         self.session.counts().set_device_delay(own + crossing);
         Ok(())
+    }
+
+    fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
     }
 
     fn drifts(&self) -> Vec<(&'static str, &DriftState)> {

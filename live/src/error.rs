@@ -38,6 +38,12 @@ pub enum LiveError {
         /// What it refuses, with what was asked for.
         problem: String,
     },
+    /// The run around the devices panicked.
+    #[error("an error inside Syrinx ended the session; standard error says which")]
+    Panicked,
+    /// There is no screen, or nothing draws on it.
+    #[error("window: {0} (expected a screen; without --window it runs in a terminal)")]
+    Window(String),
     /// This backend cannot serve here.
     #[error("backend {name}: {problem}")]
     Backend {
@@ -78,6 +84,36 @@ pub enum LiveError {
         /// Who there is.
         expected: String,
     },
+    /// A recording cannot be written.
+    #[error("recording {file}: {source} (expected a new file in a folder that can be written to)")]
+    Record {
+        /// Which file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A key that counts in every window is not to be had.
+    #[error("hotkey {key}: {problem}")]
+    Hotkey {
+        /// As asked for.
+        key: String,
+        /// Why not.
+        problem: String,
+    },
+    /// The remote control cannot serve.
+    #[error("remote control on port {port}: {source}")]
+    Remote {
+        /// As asked for.
+        port: u16,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A virtual microphone cannot be made or taken away.
+    #[error("route: {0}")]
+    Route(String),
+    /// The clicks of a measurement were not heard.
+    #[error("latency: {0}")]
+    Measure(String),
     /// The terminal or standard output cannot be used.
     #[error("terminal: {0}")]
     Terminal(#[from] std::io::Error),

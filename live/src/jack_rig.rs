@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use jack::{
     AsyncClient, AudioIn, AudioOut, Client, ClientOptions, ClientStatus, Control, Frames,
-    LatencyType, LoggerType, NotificationHandler, Port, PortFlags, ProcessHandler, ProcessScope,
+    LatencyType, NotificationHandler, Port, PortFlags, ProcessHandler, ProcessScope,
 };
 use syrinx_dsp::SampleRate;
-use syrinx_engine::{Engine, Quality, Settings};
+use syrinx_engine::{Quality, Settings};
 
 use crate::audio_side::AudioSide;
 use crate::counts::Counts;
 use crate::drift::DriftState;
 use crate::error::LiveError;
 use crate::jack_latency::JackLatency;
-use crate::rig::{Rig, RigFacts};
+use crate::live_engine::LiveEngine;
+use crate::quiet::be_quiet;
+use crate::rig::{Rig, RigFacts, Wire};
 use crate::session::{Session, SessionConfig};
+use crate::watchdog::Watchdog;
 
 /// What a client is opened with.
 #[derive(Clone, Debug)]
@@ -41,7 +45,13 @@ pub struct JackRig {
     latency: JackLatency,
     session: Session,
     lost: Arc<AtomicBool>,
+    watchdog: Watchdog,
+    /// As of the last look: a server that has ended does not tell.
+    wires: Vec<Wire>,
 }
+
+/// Our ports.
+const PORTS: [&str; 3] = ["input", "output_1", "output_2"];
 
 struct Process {
     input: Port<AudioIn>,
@@ -75,8 +85,7 @@ pub fn physical_ports() -> Result<(u32, Vec<String>, Vec<String>), LiveError> {
 }
 
 fn open(name: &str) -> Result<Client, LiveError> {
-    // It would print "cannot connect" by itself, for every attempt.
-    jack::set_logger(LoggerType::None);
+    be_quiet();
     let opened = Client::new(name, ClientOptions::NO_START_SERVER);
     let (client, _) =
         opened.map_err(|error| failure(&format!("no server to connect to ({error})")))?;
@@ -103,7 +112,7 @@ impl JackRig {
     ///
     /// # Errors
     /// If no server runs, or it refuses.
-    pub fn open(config: &JackConfig, engine: Engine) -> Result<JackRig, LiveError> {
+    pub fn open(config: &JackConfig, engine: impl Into<LiveEngine>) -> Result<JackRig, LiveError> {
         let client = open(&config.name)?;
         let refused = |error: jack::Error| failure(&format!("the server refuses: {error}"));
         let rate = SampleRate::new(client.sample_rate())
@@ -143,6 +152,8 @@ impl JackRig {
             latency,
             session,
             lost,
+            watchdog: Watchdog::new(Instant::now()),
+            wires: Vec::new(),
         };
         if config.connect {
             rig.connect()?;
@@ -168,6 +179,17 @@ impl JackRig {
                 .map_err(|error| failure(&format!("{from} to {to}: {error}")))?;
         }
         Ok(())
+    }
+
+    /// What our ports are connected with.
+    fn look_at_wires(&self) -> Vec<Wire> {
+        let client = self.client.as_client();
+        let of = |own| {
+            let port = client.port_by_name(&format!("{}:{own}", client.name()));
+            let others = port.map(|port| port.get_connections()).unwrap_or_default();
+            others.into_iter().map(move |other| Wire { own, other })
+        };
+        PORTS.into_iter().flat_map(of).collect()
     }
 
     /// What the devices behind JACK add, in seconds, as they told JACK.
@@ -213,18 +235,51 @@ impl Rig for JackRig {
     }
 
     fn tend(&mut self) -> Result<(), LiveError> {
-        if self.lost.load(Ordering::Relaxed) {
+        let blocks = self.session.counts().blocks();
+        let problem = if self.lost.load(Ordering::Relaxed) {
+            Some("the server shut down")
+        } else if self.watchdog.stands_still(blocks, Instant::now()) {
+            Some("the server stands still")
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
             return Err(LiveError::Lost {
                 device: "jack".to_owned(),
-                problem: "the server shut down".to_owned(),
+                problem: problem.to_owned(),
             });
         }
+        self.wires = self.look_at_wires();
         if self.session.tend() {
             self.latency
                 .change(self.client.as_client(), reported(&self.session));
         }
         self.session.counts().set_device_delay(self.device_delay());
         Ok(())
+    }
+
+    fn wires(&self) -> &[Wire] {
+        &self.wires
+    }
+
+    fn wire(&mut self, wires: &[Wire]) {
+        let client = self.client.as_client();
+        let full = |own: &str| format!("{}:{own}", client.name());
+        for port in PORTS
+            .iter()
+            .filter_map(|own| client.port_by_name(&full(own)))
+        {
+            // A port that has no connections has nothing to lose.
+            let _ = client.disconnect(&port);
+        }
+        for Wire { own, other } in wires {
+            let (from, to) = match *own {
+                "input" => (other.clone(), full(own)),
+                _ => (full(own), other.clone()),
+            };
+            // Who has not come back yet is connected by hand, as before.
+            let _ = client.connect_ports_by_name(&from, &to);
+        }
     }
 
     fn drifts(&self) -> Vec<(&'static str, &DriftState)> {

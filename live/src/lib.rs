@@ -9,7 +9,9 @@
 //!                  (its clock)    (the output's clock)      └─ DriftWriter ══> DriftReader ─ monitor
 //! ```
 //!
-//! [`Session`] is the control side of an [`AudioSide`]; a [`Rig`] is devices around both.
+//! [`Session`] is the control side of an [`AudioSide`]; a [`Rig`] is devices around both, and a [`KeptRig`] opens them
+//! again when they vanish. What outlives devices is in a [`LiveEngine`]. A [`Recorder`] writes what goes in and comes
+//! out, and a [`Remote`] lets other programs turn the controls.
 //!
 //! # Real-time safety
 //! [`AudioSide::process`], [`DriftWriter::write`] and [`DriftReader::read`] are what runs in callbacks. They do not
@@ -28,17 +30,33 @@ pub mod device_list;
 mod drift;
 mod error;
 mod exit;
+mod hotkey_wish;
+mod hotkeys;
 mod interrupt;
 mod jack_latency;
 mod jack_rig;
+mod kept_rig;
+mod latency_test;
 mod latest;
+mod live_engine;
+pub mod parameters;
 mod peak_hold;
 mod program;
+mod quiet;
+mod recorder;
+mod remote;
 mod rig;
+mod round_trip;
+mod route;
+mod run;
 mod session;
 mod snapshot;
+mod tap;
 mod terminal;
 pub mod voice_choice;
+mod watchdog;
+mod wav_file;
+mod window;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -53,18 +71,25 @@ pub use crate::cpal_streams::InputChannel;
 pub use crate::drift::{DriftConfig, DriftReader, DriftState, DriftWriter, drift_buffer};
 pub use crate::error::LiveError;
 pub use crate::exit::Exit;
+pub use crate::hotkey_wish::HotkeyWish;
+pub use crate::hotkeys::Hotkeys;
 pub use crate::jack_rig::{JackConfig, JackRig};
+pub use crate::kept_rig::{Change, KeptRig, RigConfig};
 pub use crate::latest::{LatestReader, LatestWriter, latest};
+pub use crate::live_engine::LiveEngine;
 pub use crate::peak_hold::PeakHold;
-pub use crate::rig::{Rig, RigFacts};
+pub use crate::recorder::{RecordFiles, Recorder};
+pub use crate::remote::Remote;
+pub use crate::rig::{Rig, RigFacts, Wire};
+pub use crate::round_trip::RoundTrip;
 pub use crate::session::{Session, SessionConfig};
 pub use crate::snapshot::Snapshot;
 
-use crate::args::LiveArgs;
+use crate::args::{Command, LiveArgs};
 
 /// Runs the command line `arguments`, the first being the program's own name, prints to `out`, and says how it
 /// ended.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Exit {
+pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut (dyn Write + Send)) -> Exit {
     let args = match LiveArgs::try_parse_from(arguments) {
         Ok(args) => args,
         Err(error) => {
@@ -76,9 +101,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -
             };
         }
     };
-    let outcome = match args.list_devices {
-        true => program::list_devices(&args, out),
-        false => program::live(&args, out),
+    if let Err(reason) = args.check() {
+        let _ = writeln!(io::stderr().lock(), "error: {reason}");
+        return Exit::Usage;
+    }
+    let outcome = match &args.command {
+        Some(Command::Route(args)) => route::run(args, out),
+        Some(Command::Latency(args)) => latency_test::run(args, out),
+        None if args.list_devices => program::list_devices(&args, out),
+        None => program::live(&args, out),
     };
     match outcome {
         Ok(()) => Exit::Success,

@@ -1,28 +1,25 @@
-//! The live program: opens devices, reads keys, prints states, until it is asked to stop.
+//! Opens what the command line asks for, or lists what there is.
 
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Duration;
 
 use syrinx_dsp::Decibels;
 use syrinx_engine::Engine;
 
 use crate::args::{Backend, LiveArgs};
-use crate::controls::{Action, HELP};
 use crate::cpal_devices::Devices;
-use crate::cpal_rig::{CpalConfig, CpalRig};
+use crate::cpal_rig::CpalConfig;
 use crate::cpal_streams::InputChannel;
 use crate::device_list::{DeviceEntry, DeviceList};
 use crate::error::LiveError;
 use crate::interrupt::Interrupt;
-use crate::jack_rig::{self, JackConfig, JackRig};
-use crate::peak_hold::PeakHold;
-use crate::rig::Rig;
-use crate::snapshot::Snapshot;
-use crate::terminal::Terminal;
+use crate::jack_rig::{self, JackConfig};
+use crate::kept_rig::{KeptRig, RigConfig};
+use crate::live_engine::LiveEngine;
+use crate::run::Run;
 use crate::voice_choice::{speaker_number, voice_slot};
-
-/// How often lines are drawn and callbacks looked after: fast enough for meters, slow enough to cost nothing.
-const TICK: Duration = Duration::from_millis(100);
+use crate::window::{self, WindowLink};
 
 /// Prints the devices of every backend.
 ///
@@ -68,14 +65,43 @@ fn jack_list(rate: u32, capture: &[String], playback: &[String]) -> DeviceList {
 /// Opens devices with a voice and runs until it is asked to stop.
 ///
 /// # Errors
-/// If voice, speaker or devices are not to be had, or went away.
-pub fn live(args: &LiveArgs, out: &mut dyn Write) -> Result<(), LiveError> {
+/// If voice, speaker, devices, keys or files are not to be had.
+pub fn live(args: &LiveArgs, out: &mut (dyn Write + Send)) -> Result<(), LiveError> {
     let interrupt = Interrupt::listen();
-    let mut rig = open(args, Engine::new())?;
-    Run::begin(args, rig.as_mut(), out)?.until_stopped(&interrupt)
+    let engine = LiveEngine::from(Engine::new());
+    if args.live_use.window {
+        return in_window(args, out, engine, &interrupt);
+    }
+    let kept = open(args, engine)?;
+    Run::begin(args, kept, out, None)?.until_stopped(&interrupt)
 }
 
-fn open(args: &LiveArgs, engine: Engine) -> Result<Box<dyn Rig>, LiveError> {
+/// The same with a window, which has this thread: some systems want that.
+fn in_window(
+    args: &LiveArgs,
+    out: &mut (dyn Write + Send),
+    engine: LiveEngine,
+    interrupt: &Interrupt,
+) -> Result<(), LiveError> {
+    let link = WindowLink::new(engine.clone(), args.settings());
+    thread::scope(|scope| {
+        let running = link.clone();
+        let run = scope.spawn(move || {
+            let begun = open(args, engine)
+                .and_then(|kept| Run::begin(args, kept, out, Some(running.clone())));
+            let outcome = begun.and_then(|run| run.until_stopped(interrupt));
+            running.end();
+            outcome
+        });
+        let shown = window::open(link);
+        let ran = run.join().unwrap_or(Err(LiveError::Panicked));
+        ran.and(shown)
+    })
+}
+
+fn open(args: &LiveArgs, engine: LiveEngine) -> Result<KeptRig, LiveError> {
+    // Before there is any sound to be heard.
+    engine.counts().set_push_to_talk(args.live_use.push_to_talk);
     let mut settings = args.settings();
     settings.voice = voice_slot(engine.voices(), &args.voice)?;
     if let Some(speaker) = &args.speaker {
@@ -97,7 +123,7 @@ fn open(args: &LiveArgs, engine: Engine) -> Result<Box<dyn Rig>, LiveError> {
             quality,
             settings,
         };
-        return Ok(Box::new(JackRig::open(&config, engine)?));
+        return KeptRig::open(RigConfig::Jack(config), engine);
     }
     let channel = args
         .input_channel
@@ -112,13 +138,14 @@ fn open(args: &LiveArgs, engine: Engine) -> Result<Box<dyn Rig>, LiveError> {
         input_channel: channel.unwrap_or(InputChannel::Mean),
         output: args.output.clone(),
         monitor,
+        monitor_may_miss: false,
         rate: args.rate,
         block: args.block,
         safety: Duration::from_secs_f32(args.safety / 1e3),
         quality,
         settings,
     };
-    Ok(Box::new(CpalRig::open(&config, engine)?))
+    KeptRig::open(RigConfig::System(config), engine)
 }
 
 /// JACK's server decides on these; passing them over silently would mislead.
@@ -141,179 +168,4 @@ fn refuse_for_jack(args: &LiveArgs) -> Result<(), LiveError> {
         }),
         None => Ok(()),
     }
-}
-
-/// One run from start to stop.
-struct Run<'a> {
-    args: &'a LiveArgs,
-    rig: &'a mut dyn Rig,
-    out: &'a mut dyn Write,
-    terminal: Option<Terminal>,
-    meters: [PeakHold; 2],
-    start: Instant,
-    last_tick: Instant,
-    next_line: Duration,
-}
-
-impl<'a> Run<'a> {
-    fn begin(
-        args: &'a LiveArgs,
-        rig: &'a mut dyn Rig,
-        out: &'a mut dyn Write,
-    ) -> Result<Run<'a>, LiveError> {
-        let facts = rig.facts();
-        if args.json {
-            let mut value = serde_json::to_value(&facts).unwrap_or_default();
-            value["event"] = "start".into();
-            writeln!(out, "{value}")?;
-        } else {
-            let monitor = facts.monitor.map(|name| format!(", monitor: {name}"));
-            writeln!(
-                out,
-                "{}: {} -> {}{}; {} Hz, blocks of {}",
-                facts.backend,
-                facts.input,
-                facts.output,
-                monitor.unwrap_or_default(),
-                facts.rate,
-                facts.block
-            )?;
-            writeln!(out, "{}", latency_terms(rig))?;
-        }
-        out.flush()?;
-        let terminal = if args.json { None } else { Terminal::open()? };
-        Ok(Run {
-            args,
-            rig,
-            out,
-            terminal,
-            meters: Default::default(),
-            start: Instant::now(),
-            last_tick: Instant::now(),
-            next_line: Duration::ZERO,
-        })
-    }
-
-    fn until_stopped(mut self, interrupt: &Interrupt) -> Result<(), LiveError> {
-        let limit = self.args.seconds.map(Duration::from_secs_f32);
-        loop {
-            let over = limit.is_some_and(|limit| self.start.elapsed() >= limit);
-            if over || interrupt.is_asked() || !self.wait()? {
-                break;
-            }
-            self.rig.tend()?;
-            self.show()?;
-        }
-        self.finish()
-    }
-
-    /// Waits for a tick and does what keys ask for; false to stop.
-    fn wait(&mut self) -> Result<bool, LiveError> {
-        let Some(terminal) = &self.terminal else {
-            std::thread::sleep(TICK);
-            return Ok(true);
-        };
-        let until = Instant::now() + TICK;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            match terminal.key(left)? {
-                Some(Action::Quit) => return Ok(false),
-                Some(action) => {
-                    self.act(action)?;
-                    return Ok(true);
-                }
-                None if left.is_zero() => return Ok(true),
-                None => {}
-            }
-        }
-    }
-
-    fn act(&mut self, action: Action) -> Result<(), LiveError> {
-        match action {
-            Action::Mute => {
-                let counts = self.rig.session().counts();
-                counts.set_muted(!counts.muted());
-            }
-            Action::ResetCounts => {
-                self.rig.session().reset_counts();
-                for (_, drift) in self.rig.drifts() {
-                    drift.reset_counts();
-                }
-            }
-            Action::Latency => {
-                let terms = latency_terms(self.rig);
-                self.print(&terms)?;
-            }
-            Action::Help => self.print(HELP)?,
-            _ => {
-                let session = self.rig.session();
-                let voices = session.voices().identities().len();
-                session.set(action.apply(session.settings(), voices));
-            }
-        }
-        Ok(())
-    }
-
-    fn print(&mut self, text: &str) -> Result<(), LiveError> {
-        match &mut self.terminal {
-            Some(terminal) => terminal.print(self.out, text)?,
-            None => writeln!(self.out, "{text}")?,
-        }
-        Ok(())
-    }
-
-    fn show(&mut self) -> Result<(), LiveError> {
-        let now = Instant::now();
-        let passed = now - self.last_tick;
-        self.last_tick = now;
-        let status = self.rig.session().status();
-        let peaks = [status.take_input_peak(), status.take_output_peak()];
-        for (meter, peak) in self.meters.iter_mut().zip(peaks) {
-            meter.update(peak, passed);
-        }
-        if self.terminal.is_none() && self.start.elapsed() < self.next_line {
-            return Ok(());
-        }
-        self.next_line = self.start.elapsed() + Duration::from_secs_f32(self.args.status_interval);
-        let state = self.snapshot();
-        let [input, output] = &self.meters;
-        match &mut self.terminal {
-            Some(terminal) => terminal.draw(self.out, &state, input, output)?,
-            None if self.args.json => writeln!(self.out, "{}", state.to_json("status"))?,
-            None => writeln!(self.out, "{}", state.to_line())?,
-        }
-        self.out.flush()?;
-        Ok(())
-    }
-
-    fn snapshot(&mut self) -> Snapshot {
-        let seconds = self.start.elapsed().as_secs_f64();
-        Snapshot::of(self.rig, seconds, &self.meters[0], &self.meters[1])
-    }
-
-    fn finish(mut self) -> Result<(), LiveError> {
-        let state = self.snapshot();
-        // The terminal becomes its own again before the last line.
-        self.terminal = None;
-        if self.args.json {
-            writeln!(self.out, "{}", state.to_json("end"))?;
-        } else {
-            writeln!(self.out, "{}", state.to_summary())?;
-        }
-        self.out.flush()?;
-        Ok(())
-    }
-}
-
-/// The parts of the engine's latency, one per line.
-fn latency_terms(rig: &mut dyn Rig) -> String {
-    let latency = rig.session().latency();
-    let mut text = format!("engine {:.1} ms:", latency.ms());
-    for term in latency.terms() {
-        text.push_str(&format!(
-            "\n  {:>6.1} ms  {}  ({})",
-            term.ms, term.name, term.note
-        ));
-    }
-    text
 }

@@ -21,6 +21,15 @@ pub struct RigFacts {
     pub block: u32,
 }
 
+/// A connection in a patchbay, of one of our ports with another program's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wire {
+    /// Our port, without the name of the client.
+    pub own: &'static str,
+    /// The other's, in full.
+    pub other: String,
+}
+
 /// Devices at work around a session. Dropped, they stop.
 pub trait Rig {
     /// What was opened.
@@ -32,6 +41,16 @@ pub trait Rig {
     /// # Errors
     /// If a device or server went away.
     fn tend(&mut self) -> Result<(), LiveError>;
+    /// What does not work, without the voice being lost.
+    fn trouble(&self) -> Option<&str> {
+        None
+    }
+    /// How it was connected when it was last looked after, where there is a patchbay.
+    fn wires(&self) -> &[Wire] {
+        &[]
+    }
+    /// Connects it like that again, as far as the others are there; what is connected else is taken away.
+    fn wire(&mut self, _: &[Wire]) {}
     /// The buffers between devices with clocks of their own, by name.
     fn drifts(&self) -> Vec<(&'static str, &DriftState)>;
 }

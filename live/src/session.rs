@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 use syrinx_dsp::SampleRate;
-use syrinx_engine::{
-    Activation, Engine, EngineLatency, Pace, Quality, Settings, Status, VoiceSlots,
-};
+use syrinx_engine::{Activation, EngineLatency, Pace, Quality, Settings, Status, VoiceSlots};
 
 use crate::audio_side::{AudioSide, Fitted};
 use crate::counts::Counts;
 use crate::latest::{LatestWriter, latest};
+use crate::live_engine::LiveEngine;
+use crate::tap::{Tap, TapChanger, tap_slot};
 
 /// Engines' audio sides under way at once. One waits for the callback at most, and one for being dropped; the rest
 /// is for restarts in quick succession.
@@ -34,33 +34,45 @@ pub struct SessionConfig {
 /// # Real-time safety
 /// None; the callback has an [`AudioSide`].
 pub struct Session {
-    engine: Engine,
+    engine: LiveEngine,
     config: SessionConfig,
     settings: LatestWriter<Settings>,
+    /// The settings that the engine was started with: some of them are decided then.
+    started_with: Settings,
     arriving: Producer<Fitted>,
     leaving: Consumer<Fitted>,
-    counts: Arc<Counts>,
+    tap: TapChanger,
     latency: EngineLatency,
     restarts: u64,
 }
 
 impl Session {
     /// Activates `engine`, which waits for the voice for a few seconds at most, and returns the callback's side.
-    pub fn new(mut engine: Engine, config: SessionConfig) -> (Session, AudioSide) {
+    pub fn new(engine: impl Into<LiveEngine>, config: SessionConfig) -> (Session, AudioSide) {
+        let engine = engine.into();
         let (arriving, arrives) = RingBuffer::new(UNDER_WAY);
         let (leaves, leaving) = RingBuffer::new(UNDER_WAY);
         let (settings, reader) = latest(config.settings);
-        let counts = Arc::<Counts>::default();
-        let fitted = activate(&mut engine, &config, config.settings);
+        let (slot, tap) = tap_slot();
+        let fitted = activate(&engine, &config, config.settings);
         let latency = fitted.path.latency().clone();
-        let side = AudioSide::new(fitted, arrives, leaves, reader, &counts, config.rate);
+        let side = AudioSide::new(
+            fitted,
+            arrives,
+            leaves,
+            reader,
+            engine.counts(),
+            slot,
+            config.rate,
+        );
         let session = Session {
             engine,
             config,
             settings,
+            started_with: config.settings,
             arriving,
             leaving,
-            counts,
+            tap,
             latency,
             restarts: 0,
         };
@@ -99,7 +111,12 @@ impl Session {
 
     /// What the callbacks tell.
     pub fn counts(&self) -> &Arc<Counts> {
-        &self.counts
+        self.engine.counts()
+    }
+
+    /// Gives the callback's samples to a recording, or no longer. False if the callback stands still.
+    pub(crate) fn record(&mut self, tap: Option<Tap>) -> bool {
+        self.tap.put(tap)
     }
 
     /// How often the engine was started anew, for longer blocks or a voice with another latency.
@@ -111,9 +128,14 @@ impl Session {
     pub fn tend(&mut self) -> bool {
         self.settings.flush();
         while self.leaving.pop().is_ok() {}
-        let block = self.counts.take_wanted_block().map(|block| block as usize);
+        self.tap.collect();
+        let block = self
+            .counts()
+            .take_wanted_block()
+            .map(|block| block as usize);
         let block = block.filter(|block| *block != self.config.max_block);
-        if block.is_none() && !self.status().take_restart() {
+        let restart = self.status().take_restart() | self.wants_restart();
+        if block.is_none() && !restart {
             return false;
         }
         if self.arriving.is_full() {
@@ -121,7 +143,8 @@ impl Session {
             return false;
         }
         self.config.max_block = block.unwrap_or(self.config.max_block);
-        let fitted = activate(&mut self.engine, &self.config, self.settings.last());
+        self.started_with = self.settings.last();
+        let fitted = activate(&self.engine, &self.config, self.started_with);
         let latency = fitted.path.latency().clone();
         let changed = latency != self.latency;
         self.latency = latency;
@@ -131,15 +154,22 @@ impl Session {
         changed
     }
 
+    /// Whether something was turned on that is decided when the engine starts, because it adds to the latency. What
+    /// was turned off stays until the next start, silent.
+    fn wants_restart(&self) -> bool {
+        let (now, then) = (self.settings.last(), &self.started_with);
+        (now.denoise > 0.0 && then.denoise <= 0.0) || (now.limit && !then.limit)
+    }
+
     /// Sets all counts to 0.
     pub fn reset_counts(&self) {
         self.status().reset_counts();
-        self.counts.reset();
+        self.counts().reset();
     }
 }
 
-fn activate(engine: &mut Engine, config: &SessionConfig, settings: Settings) -> Fitted {
-    let path = engine.activate(&Activation {
+fn activate(engine: &LiveEngine, config: &SessionConfig, settings: Settings) -> Fitted {
+    let path = engine.engine().activate(&Activation {
         channels: 1,
         pace: Pace::Realtime,
         quality: config.quality,
@@ -155,7 +185,7 @@ fn activate(engine: &mut Engine, config: &SessionConfig, settings: Settings) -> 
 #[cfg(test)]
 mod tests {
     use assert_no_alloc::assert_no_alloc;
-    use syrinx_engine::VoiceLibrary;
+    use syrinx_engine::{Engine, VoiceLibrary};
 
     use super::*;
 
@@ -261,5 +291,124 @@ mod tests {
         assert_eq!(block[479], 0.0);
         side.process(&mut block);
         assert_eq!(block, [0.0; 480]);
+    }
+
+    #[test]
+    fn a_denoiser_that_is_turned_on_restarts_the_engine_once() {
+        let (mut session, mut side) = session(128, dry());
+        let before = session.latency().samples().0;
+        session.set(Settings {
+            denoise: 0.5,
+            ..session.settings()
+        });
+        assert!(session.tend());
+        // What RNNoise takes at 48 kHz: two of its frames less one sample.
+        assert_eq!(session.latency().samples().0, before + 959);
+        assert_no_alloc(|| side.process(&mut [0.0; 128]));
+        session.set(Settings {
+            denoise: 0.0,
+            ..session.settings()
+        });
+        assert!(!session.tend());
+        assert_eq!(session.restarts(), 1);
+    }
+
+    #[test]
+    fn panic_gives_the_input_of_this_very_block() {
+        let (session, mut side) = session(480, dry());
+        let mut at = 0;
+        let mut play = |side: &mut AudioSide| {
+            let block: Vec<f32> = (at..at + 480).map(ramp).collect();
+            let mut heard = block.clone();
+            at += 480;
+            assert_no_alloc(|| side.process(&mut heard));
+            (block, heard)
+        };
+        let (block, heard) = play(&mut side);
+        assert_ne!(block, heard);
+        session.counts().set_panic(true);
+        // Ten milliseconds of fading, then nothing but the input, to the bit.
+        let (block, heard) = play(&mut side);
+        // At the end of the fade one rounding of f32 is left; the delayed voice is another number altogether.
+        assert!((block[479] - heard[479]).abs() < 1e-6);
+        let (block, heard) = play(&mut side);
+        assert_eq!(block, heard);
+        session.counts().set_muted(true);
+        play(&mut side);
+        let (_, heard) = play(&mut side);
+        assert_eq!(heard, [0.0; 480]);
+        session.counts().set_muted(false);
+        session.counts().set_panic(false);
+        play(&mut side);
+        let (block, heard) = play(&mut side);
+        assert_ne!(block, heard);
+    }
+
+    #[test]
+    fn push_to_talk_lets_out_what_was_said_while_the_key_was_down() {
+        let (session, mut side) = session(
+            96,
+            Settings {
+                bypass: true,
+                ..dry()
+            },
+        );
+        let latency = session.latency().samples().0;
+        let counts = session.counts();
+        let mut at = 0;
+        let mut play = |blocks: usize| {
+            let mut heard = Vec::new();
+            for _ in 0..blocks {
+                let mut block: Vec<f32> = (at..at + 96).map(ramp).collect();
+                at += 96;
+                assert_no_alloc(|| side.process(&mut block));
+                heard.extend(block);
+            }
+            heard
+        };
+        play(100);
+        counts.set_push_to_talk(true);
+        play(latency / 96 + 10);
+        assert!(play(10).iter().all(|sample| *sample == 0.0));
+        counts.set_talking(true);
+        let heard = play(50);
+        assert_eq!(heard[4_799], ramp(at_of(160 + latency / 96, latency)));
+        counts.set_talking(false);
+        // What went in until now is heard to its end, and then faded out.
+        let heard = play(latency / 96);
+        assert!(heard.iter().all(|sample| *sample != 0.0));
+        play(10);
+        assert!(play(10).iter().all(|sample| *sample == 0.0));
+    }
+
+    /// Which input is heard as the last sample of `blocks` blocks of 96 and the 10 that were heard before.
+    fn at_of(blocks: usize, latency: usize) -> usize {
+        (blocks + 10) * 96 - 1 - latency
+    }
+
+    #[test]
+    fn a_recording_hears_both_sides_and_nothing_allocates() {
+        let settings = Settings {
+            bypass: true,
+            ..dry()
+        };
+        let (mut session, mut side) = session(128, settings);
+        let latency = session.latency().samples().0;
+        let (tap, mut end) = crate::tap::tap(48_000);
+        assert!(session.record(Some(tap)));
+        for start in 0..100 {
+            let mut block: Vec<f32> = (start * 128..(start + 1) * 128).map(ramp).collect();
+            assert_no_alloc(|| side.process(&mut block));
+        }
+        assert_eq!(end.latency(), latency);
+        for at in 0..12_800 {
+            let pair = end.next().unwrap();
+            assert_eq!(pair.dry, ramp(at));
+            assert_eq!(pair.wet, at.checked_sub(latency).map_or(0.0, ramp));
+        }
+        assert!(session.record(None));
+        assert_no_alloc(|| side.process(&mut [0.5; 128]));
+        session.tend();
+        assert!(end.is_abandoned() && end.next().is_none());
     }
 }

@@ -2,17 +2,30 @@
 
 use serde::Serialize;
 use syrinx_dsp::{Decibels, Semitones};
-use syrinx_engine::{Priority, VoiceState};
+use syrinx_engine::{Priority, Settings, VoiceState};
 
 use crate::controls::NO_VOICE;
-use crate::peak_hold::PeakHold;
+use crate::counts::Counts;
+use crate::peak_hold::{FLOOR_DB, PeakHold};
 use crate::rig::Rig;
 
+/// What [`Snapshot::state`] says while devices are there.
+const RUNNING: &str = "running";
+
+/// What it says while they are away.
+const WAITING: &str = "waiting for device";
+
 /// The state of a session at one moment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Snapshot {
     /// Seconds since the start.
     pub seconds: f64,
+    /// "running" or "waiting for device".
+    pub state: &'static str,
+    /// Why there is no device.
+    pub lost: Option<String>,
+    /// How often devices came back.
+    pub returns: u64,
     /// Which voice, and the speaker in it where it has several.
     pub voice: String,
     /// "none", "loading", "ready" or "failed".
@@ -69,6 +82,18 @@ pub struct Snapshot {
     pub bypass: bool,
     /// Whether nothing is heard.
     pub muted: bool,
+    /// Whether the output is turned down now, because the input hears it.
+    pub feedback: bool,
+    /// Whether the unchanged voice is heard, undelayed.
+    pub panic: bool,
+    /// Whether nothing is heard unless somebody talks.
+    pub push_to_talk: bool,
+    /// Whether the talk key is down.
+    pub talking: bool,
+    /// Seconds recorded; `None` without a recording.
+    pub recorded: Option<f64>,
+    /// Samples of the recording that were lost.
+    pub record_lost: u64,
     /// Whether JACK runs faster than real time.
     pub freewheel: bool,
 }
@@ -85,6 +110,7 @@ impl Snapshot {
             .drifts()
             .first()
             .map(|(_, drift)| drift.correction_ppm());
+        let trouble = rig.trouble().map(str::to_owned);
         let session = rig.session();
         let (settings, status, counts) = (session.settings(), session.status(), session.counts());
         let Semitones(transpose) = settings.controls.transpose;
@@ -92,6 +118,9 @@ impl Snapshot {
         let Decibels(output_gain) = settings.output_gain;
         Snapshot {
             seconds,
+            state: RUNNING,
+            lost: None,
+            returns: 0,
             voice: voice_name(session, settings.voice, settings.controls.speaker),
             voice_state: match status.voice_state() {
                 VoiceState::None => "none",
@@ -99,7 +128,7 @@ impl Snapshot {
                 VoiceState::Ready => "ready",
                 VoiceState::Failed => "failed",
             },
-            notice: status.notice(),
+            notice: status.notice().or(trouble),
             input_db: input.level(),
             output_db: output.level(),
             latency_samples: session.latency().samples().0 as u32,
@@ -129,8 +158,37 @@ impl Snapshot {
             output_gain,
             bypass: settings.bypass,
             muted: counts.muted(),
+            feedback: status.feedback(),
+            panic: counts.panic(),
+            push_to_talk: counts.push_to_talk(),
+            talking: counts.talking(),
+            recorded: None,
+            record_lost: 0,
             freewheel: counts.freewheel(),
         }
+    }
+
+    /// The same while the devices are away.
+    #[must_use]
+    pub fn waiting(
+        mut self,
+        seconds: f64,
+        why: &str,
+        settings: &Settings,
+        counts: &Counts,
+    ) -> Snapshot {
+        self.seconds = seconds;
+        self.state = WAITING;
+        self.lost = Some(why.to_owned());
+        (self.input_db, self.output_db) = (FLOOR_DB, FLOOR_DB);
+        self.load = 0.0;
+        let Semitones(transpose) = settings.controls.transpose;
+        let Semitones(formant) = settings.controls.formant;
+        let Decibels(output_gain) = settings.output_gain;
+        (self.transpose, self.formant, self.output_gain) = (transpose, formant, output_gain);
+        (self.bypass, self.muted, self.panic) = (settings.bypass, counts.muted(), counts.panic());
+        (self.push_to_talk, self.talking) = (counts.push_to_talk(), counts.talking());
+        self
     }
 
     /// One line of plain text.
@@ -157,12 +215,21 @@ impl Snapshot {
             self.xruns + self.device_gaps + self.device_drops,
             self.voice,
         );
+        if self.state != RUNNING {
+            facts = format!("{}  {facts}", self.state.to_uppercase());
+        }
         if self.voice_state != "none" {
             facts.push_str(&format!(" {}", self.voice_state));
         }
         for (is_so, word) in [
             (self.bypass, "bypass"),
+            (self.panic, "PANIC: your own voice"),
             (self.muted, "muted"),
+            (self.push_to_talk && !self.talking, "t to talk"),
+            (self.push_to_talk && self.talking, "talking"),
+            (self.feedback, "FEEDBACK"),
+            (self.recorded.is_some(), "recording"),
+            (self.record_lost > 0, "recording has gaps"),
             (self.freewheel, "freewheel"),
             (self.priority == "refused", "no real-time priority"),
         ] {
@@ -236,6 +303,9 @@ pub(crate) mod tests {
     pub(crate) fn example() -> Snapshot {
         Snapshot {
             seconds: 12.34,
+            state: RUNNING,
+            lost: None,
+            returns: 0,
             voice: "default/rms".to_owned(),
             voice_state: "ready",
             notice: None,
@@ -264,6 +334,12 @@ pub(crate) mod tests {
             output_gain: 0.0,
             bypass: true,
             muted: false,
+            feedback: false,
+            panic: false,
+            push_to_talk: false,
+            talking: false,
+            recorded: None,
+            record_lost: 0,
             freewheel: false,
         }
     }
@@ -274,6 +350,27 @@ pub(crate) mod tests {
         let expected = "12.3 s  in -18 dB  out -20 dB  80.0+12.5 ms  load 25% (peak 50%)  under 1 over 0 xruns 4  \
                         default/rms ready  bypass  no real-time priority  transpose -5";
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn without_devices_it_says_so_and_shows_what_is_turned_meanwhile() {
+        let settings = Settings {
+            output_gain: Decibels(-3.0),
+            ..Settings::default()
+        };
+        let counts = Counts::default();
+        counts.set_muted(true);
+        let waiting = example().waiting(20.0, "unplugged", &settings, &counts);
+        let line = waiting.to_line();
+        assert!(
+            line.contains("WAITING FOR DEVICE") && line.contains("muted"),
+            "{line}"
+        );
+        let value: serde_json::Value = serde_json::from_str(&waiting.to_json("status")).unwrap();
+        assert_eq!(value["state"], "waiting for device");
+        assert_eq!(value["lost"], "unplugged");
+        assert_eq!(value["output_gain"], -3.0);
+        assert_eq!(value["bypass"], false);
     }
 
     #[test]

@@ -3,9 +3,14 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use crossterm::event::{Event, poll, read};
-use crossterm::terminal::{Clear, ClearType, disable_raw_mode, enable_raw_mode, size};
-use crossterm::{cursor, queue};
+use crossterm::event::{
+    Event, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    poll, read,
+};
+use crossterm::terminal::{
+    Clear, ClearType, disable_raw_mode, enable_raw_mode, size, supports_keyboard_enhancement,
+};
+use crossterm::{cursor, execute, queue};
 
 use crate::controls::{Action, action};
 use crate::peak_hold::PeakHold;
@@ -18,19 +23,39 @@ const METER: usize = 20;
 #[derive(Debug)]
 pub struct Terminal {
     drawn: bool,
+    /// Whether it tells of keys that go up.
+    releases: bool,
 }
 
 impl Terminal {
-    /// Takes over the terminal; `None` where standard input or output is none.
+    /// Takes over the terminal; `None` where standard input or output is none. Asks it to tell of keys that go up
+    /// where that is wanted: terminals with kitty's keyboard protocol do.
     ///
     /// # Errors
     /// If the terminal refuses.
-    pub fn open() -> io::Result<Option<Terminal>> {
+    pub fn open(releases: bool) -> io::Result<Option<Terminal>> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Ok(None);
         }
         enable_raw_mode()?;
-        Ok(Some(Terminal { drawn: false }))
+        let mut terminal = Terminal {
+            drawn: false,
+            releases: false,
+        };
+        // A terminal that does not answer is one that cannot.
+        if releases && supports_keyboard_enhancement().unwrap_or(false) {
+            let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
+                | KeyboardEnhancementFlags::REPORT_EVENT_TYPES
+                | KeyboardEnhancementFlags::REPORT_ALTERNATE_KEYS;
+            execute!(io::stdout(), PushKeyboardEnhancementFlags(flags))?;
+            terminal.releases = true;
+        }
+        Ok(Some(terminal))
+    }
+
+    /// Whether it tells of keys that go up.
+    pub fn tells_releases(&self) -> bool {
+        self.releases
     }
 
     /// Waits for a key, but for no longer than `limit`.
@@ -42,7 +67,7 @@ impl Terminal {
             return Ok(None);
         }
         match read()? {
-            Event::Key(key) => Ok(action(key)),
+            Event::Key(key) => Ok(action(key, self.releases)),
             _ => Ok(None),
         }
     }
@@ -92,6 +117,9 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         // Nothing is left to try where it fails.
+        if self.releases {
+            let _ = execute!(io::stdout(), PopKeyboardEnhancementFlags);
+        }
         let _ = disable_raw_mode();
         let _ = writeln!(io::stdout());
     }
@@ -136,7 +164,10 @@ mod tests {
 
     #[test]
     fn drawing_twice_draws_over_the_first() {
-        let mut terminal = std::mem::ManuallyDrop::new(Terminal { drawn: false });
+        let mut terminal = std::mem::ManuallyDrop::new(Terminal {
+            drawn: false,
+            releases: false,
+        });
         let (input, output) = (PeakHold::default(), PeakHold::default());
         let state = crate::snapshot::tests::example();
         let mut first = Vec::new();

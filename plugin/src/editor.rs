@@ -1,33 +1,21 @@
-//! The editor's window, and the widgets in it.
+//! The editor's window: the views of `syrinx-views`, connected to the plugin's parameters, the engine's status, and the
+//! folders of voices and presets.
 
-mod board;
-mod choice;
-mod control;
-mod counts;
+mod editor_memory;
 mod editor_parts;
-mod latency_label;
-mod line;
-mod lines;
-mod load_bar;
-mod meter;
-mod momentary;
-mod notices;
-mod panel;
 mod parameter_board;
-mod readings;
+mod pulse;
 mod reported;
-mod slider;
-mod toggle;
 mod window;
 mod window_editor;
 
-pub use board::{Board, Choice};
-pub use control::Control;
+pub use editor_memory::EditorMemory;
 pub use editor_parts::EditorParts;
-pub use line::Line;
-pub use meter::Meter;
-pub use panel::Panel;
 pub use parameter_board::ParameterBoard;
-pub use readings::{LatencyPart, Readings};
+pub use pulse::Pulse;
 pub use reported::{Report, Reported};
+pub use syrinx_views::{
+    Board, Choice, Control, Desk, Form, LatencyPart, Line, Meter, Page, Panel, Preset, Presets,
+    Readings, Section, VoiceEntry, Voices,
+};
 pub use window_editor::WindowEditor;

@@ -2,24 +2,28 @@
 //!
 //! ```text
 //! host ── VoicePlugin ─┬─ VoiceParameters ── Settings per block ─┐
+//!                      ├─ SungParts (notes, wheel) ── its parts ─┤
 //!                      ├─ Triggers (button, notes, bars) ── Cue ─┤
 //!                      ├─ Engine (main thread) ───────────────── AudioPath (audio thread)
 //!                      └─ WindowEditor ── Panel ── Board (ParameterBoard)
 //! ```
 //!
-//! The widgets in [`editor`] know `egui` and the [`editor::Board`] trait alone, so another program can show them.
+//! The widgets are those of `syrinx-views`, which know `egui` and the [`editor::Board`] trait alone, so another program
+//! can show them.
 #![deny(unsafe_code)]
 
 pub mod editor;
 mod export;
-pub mod formats;
+pub mod held_notes;
 mod panic_guard;
 pub mod parameters;
 mod plugin;
 mod runtime_library;
 pub mod state;
+pub mod sung_parts;
 pub mod triggers;
-pub mod typed_choice;
+
+use syrinx_views::{formats, interval_names, note_names, typed_choice};
 
 pub use panic_guard::PanicGuard;
 pub use parameters::VoiceParameters;

@@ -10,20 +10,30 @@ use syrinx_engine::{LiveControls, OnUnderrun, Quality, Settings, SpeechLines, Vo
 use crate::state::{EditorSize, SavedVoices, StateVersion};
 use crate::{formats, typed_choice};
 
+mod harmony_parameters;
 mod input_parameters;
 mod mode_choice;
 mod note_choice;
+mod output_parameters;
+mod pitch_parameters;
 mod quality_choice;
+mod scale_choice;
 mod speaker_names;
 mod speech_parameters;
+mod target_choice;
 mod underrun_choice;
 
+pub use harmony_parameters::HarmonyParameters;
 pub use input_parameters::InputParameters;
 pub use mode_choice::ModeChoice;
 pub use note_choice::NoteChoice;
+pub use output_parameters::OutputParameters;
+pub use pitch_parameters::PitchParameters;
 pub use quality_choice::QualityChoice;
+pub use scale_choice::ScaleChoice;
 pub use speaker_names::SpeakerNames;
 pub use speech_parameters::SpeechParameters;
+pub use target_choice::TargetChoice;
 pub use underrun_choice::UnderrunChoice;
 
 /// The highest speaker number: what fits into the parameter, for ever.
@@ -74,6 +84,15 @@ pub struct VoiceParameters {
     #[nested(group = "Input")]
     pub input: InputParameters,
 
+    #[nested(group = "Pitch")]
+    pub pitch: PitchParameters,
+
+    #[nested(group = "Harmony")]
+    pub harmony: HarmonyParameters,
+
+    #[nested(group = "Output")]
+    pub output: OutputParameters,
+
     #[persist = "state-version"]
     pub state_version: StateVersion,
     #[persist = "voices"]
@@ -117,6 +136,9 @@ impl VoiceParameters {
                 .with_string_to_value(Arc::new(formats::parse_whole)),
             speech: SpeechParameters::new(lines),
             input: InputParameters::default(),
+            pitch: PitchParameters::default(),
+            harmony: HarmonyParameters::default(),
+            output: OutputParameters::default(),
             state_version: StateVersion::default(),
             voices: SavedVoices(Arc::clone(voices)),
             editor_size: EditorSize::default(),
@@ -124,7 +146,8 @@ impl VoiceParameters {
         }
     }
 
-    /// What the engine is to do now. A saved state can hold any number, so every value is brought into its range.
+    /// What the engine is to do now, but for notes of a keyboard, which are no parameters. A saved state can hold any
+    /// number, so every value is brought into its range.
     ///
     /// # Real-time safety
     /// Does not allocate, lock or panic.
@@ -148,8 +171,8 @@ impl VoiceParameters {
                 formant: Semitones(within(self.formant.value(), -12.0, 12.0, 0.0)),
                 intonation: within(self.intonation.value(), 0.0, 200.0, 100.0) / 100.0,
                 strength: (strength >= 0).then(|| strength.min(100) as f32 / 100.0),
+                pitch: self.pitch.settings(),
                 seed: self.seed(),
-                ..LiveControls::default()
             },
             high_pass: self.input.high_pass_hz(),
             denoise: self.input.denoise_share(),
@@ -157,6 +180,9 @@ impl VoiceParameters {
             loudness: share(self.loudness.value(), 0.0),
             input_gain: gain(self.input_gain.value()),
             output_gain: gain(self.output_gain.value()),
+            harmony: self.harmony.settings(self.pitch.notes()),
+            limit: self.output.limiter.value(),
+            feedback_guard: self.output.feedback_guard.value(),
             mix: share(self.mix.value(), 100.0),
             bypass: self.bypass.value(),
             on_underrun: self.on_underrun.value().into(),

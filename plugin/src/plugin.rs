@@ -1,12 +1,14 @@
 //! The plugin as a host sees it: its life cycle around the engine.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
-use syrinx_engine::{Activation, AudioPath, Engine, Pace, Quality, SpeechMode};
+use syrinx_engine::{Activation, AudioPath, Engine, Pace, Quality, Settings, SpeechMode};
 
 use crate::editor::{EditorParts, Report, Reported, WindowEditor};
 use crate::panic_guard::scrub;
+use crate::sung_parts::SungParts;
 use crate::triggers::Triggers;
 use crate::{PanicGuard, VoiceParameters, runtime_library, state};
 
@@ -30,6 +32,7 @@ struct Active {
     path: AudioPath,
     guard: PanicGuard,
     triggers: Triggers,
+    sung: SungParts,
     tail: u32,
     fixed: Fixed,
     /// What a restart was asked for; one request per change.
@@ -41,6 +44,7 @@ struct Active {
 struct Fixed {
     quality: Quality,
     denoises: bool,
+    limits: bool,
 }
 
 impl Default for VoicePlugin {
@@ -70,6 +74,7 @@ impl VoicePlugin {
         Fixed {
             quality: self.parameters.quality(),
             denoises: self.parameters.input.denoise_share() > 0.0,
+            limits: self.parameters.output.limiter.value(),
         }
     }
 
@@ -101,8 +106,9 @@ impl Plugin for VoicePlugin {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
 
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2), layout(1)];
-    // Notes start lines.
-    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    // Notes start lines and are sung, and the wheel bends them. The wheel costs parameters in VST3: 2080 as the framework
+    // was published, four in bundles.
+    const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = WindowEditor;
@@ -150,11 +156,13 @@ impl Plugin for VoicePlugin {
             latency: path.latency().clone(),
             quality: fixed.quality,
             denoises: fixed.denoises,
+            limits: fixed.limits,
         });
         self.active = Some(Active {
             path,
             guard: PanicGuard::default(),
             triggers: Triggers::new(self.parameters.speech.presses()),
+            sung: SungParts::default(),
             tail: match latency {
                 0 => 0,
                 _ => latency + (rate * RING_MS / 1e3) as u32,
@@ -167,6 +175,9 @@ impl Plugin for VoicePlugin {
 
     fn reset(&mut self) {
         if let Some(active) = &mut self.active {
+            active.sung.reset();
+            // First, so that no note of before is held behind it.
+            active.path.process(&mut [], &self.parameters.settings());
             active.path.reset();
         }
     }
@@ -188,16 +199,22 @@ impl Plugin for VoicePlugin {
             path,
             guard,
             triggers,
+            sung,
             ..
         } = active;
         let settings = self.parameters.settings();
         guard.run(status, channels, |channels| {
             let length = channels.first().map_or(0, |channel| channel.len());
             triggers.begin(&self.parameters, context.transport(), length);
+            sung.begin(length);
             while let Some(event) = context.next_event() {
                 triggers.note(&self.parameters, &event);
+                sung.take(&event);
             }
-            path.process_cued(channels, &settings, triggers.cues());
+            let are_sung = Triggers::leave_notes(&self.parameters);
+            for (part, settings) in sung.of(&settings, are_sung) {
+                process_part(path, channels, &settings, part, triggers);
+            }
         });
         if active.wants_restart(wanted, status.take_restart()) {
             context.request_restart();
@@ -214,6 +231,25 @@ impl Plugin for VoicePlugin {
         self.active = None;
         self.engine.deactivate();
         self.reported.clear();
+    }
+}
+
+/// Processes a part of a block.
+fn process_part(
+    path: &mut AudioPath,
+    channels: &mut [&mut [f32]],
+    settings: &Settings,
+    part: Range<usize>,
+    triggers: &mut Triggers,
+) {
+    let cues = triggers.cues(&part);
+    match channels {
+        [] => {}
+        [mono] => path.process_cued(&mut [&mut mono[part]], settings, cues),
+        [left, right, ..] => {
+            let (left, right) = (&mut left[part.clone()], &mut right[part]);
+            path.process_cued(&mut [left, right], settings, cues);
+        }
     }
 }
 

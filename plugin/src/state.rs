@@ -24,7 +24,7 @@ use nice_plug::plugin::ParamValue;
 use syrinx_engine::{SpeechLine, SpeechLines};
 
 /// The version that is written.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The key of the version.
 const VERSION_KEY: &str = "state-version";
@@ -43,7 +43,8 @@ const LARGEST: f32 = 1e6;
 /// Numbers that no version wrote are dropped: the framework takes over what it is given, unchecked. A state without
 /// voices, such as a hand-written preset, means the default voice rather than those that were there before; one without
 /// lines means those that a new instance has. Version 1 knew nothing of speech: what it saved converts, whatever the
-/// instance did before. Version 2 knew nothing of cleaning the input: what it saved leaves it as it is.
+/// instance did before. Version 2 knew nothing of cleaning the input: what it saved leaves it as it is. Version 3 knew
+/// nothing of leading the pitch, of voices that sing along and of what makes the output safe: what it saved has none.
 pub fn migrate(state: &mut PluginState) {
     state.params.retain(|_, value| match value {
         ParamValue::F32(value) => value.is_finite() && value.abs() <= LARGEST,
@@ -67,6 +68,9 @@ pub fn migrate(state: &mut PluginState) {
         ];
         add_missing(state, off);
     }
+    if version.is_some_and(|version| version < 4) {
+        unled(state);
+    }
 }
 
 /// Gives a state what an older version did not know.
@@ -89,6 +93,30 @@ fn without_speech(state: &mut PluginState) {
         ("sppaus", ParamValue::F32(100.0)),
         ("spemot", ParamValue::I32(0)),
         ("spinty", ParamValue::F32(100.0)),
+    ];
+    add_missing(state, new);
+}
+
+/// Gives a state of version 3 the parameters that it did not know, as they are in a new instance.
+fn unled(state: &mut PluginState) {
+    let new = [
+        ("target", ParamValue::String("free".to_owned())),
+        ("key", ParamValue::I32(0)),
+        ("scale", ParamValue::String("chromatic".to_owned())),
+        ("corstr", ParamValue::F32(100.0)),
+        ("corspd", ParamValue::F32(50.0)),
+        ("mnote", ParamValue::I32(45)),
+        ("vibrat", ParamValue::F32(100.0)),
+        ("glide", ParamValue::F32(60.0)),
+        ("bendrg", ParamValue::I32(2)),
+        ("hm1int", ParamValue::I32(0)),
+        ("hm1lev", ParamValue::F32(-6.0)),
+        ("hm2int", ParamValue::I32(0)),
+        ("hm2lev", ParamValue::F32(-6.0)),
+        ("hm3int", ParamValue::I32(0)),
+        ("hm3lev", ParamValue::F32(-6.0)),
+        ("limit", ParamValue::Bool(false)),
+        ("fbguar", ParamValue::Bool(false)),
     ];
     add_missing(state, new);
 }

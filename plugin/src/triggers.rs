@@ -1,5 +1,7 @@
 //! Finds the lines that begin in a block: by the button, by notes and at the host's bars.
 
+use std::ops::Range;
+
 use nice_plug::midi::Key;
 use nice_plug::prelude::*;
 use syrinx_engine::{Cue, CueAt, SpeechControls, SpeechLines, SpeechMode};
@@ -24,6 +26,8 @@ pub struct Triggers {
     presses: u32,
     cues: [CueAt; MOST],
     count: usize,
+    /// How many of them were asked for.
+    given: usize,
     /// Samples of the block; 0 in a mode that does not speak.
     length: usize,
 }
@@ -43,6 +47,7 @@ impl Triggers {
             presses,
             cues: [nothing; MOST],
             count: 0,
+            given: 0,
             length: 0,
         }
     }
@@ -52,6 +57,7 @@ impl Triggers {
     pub fn begin(&mut self, parameters: &VoiceParameters, transport: &Transport, length: usize) {
         let speech = &parameters.speech;
         self.count = 0;
+        self.given = 0;
         self.length = match speech.mode() {
             SpeechMode::Convert => 0,
             SpeechMode::Speak | SpeechMode::SpeakAndConvert => length,
@@ -104,11 +110,30 @@ impl Triggers {
         }
     }
 
-    /// The lines that begin in the block, in the order of their samples.
-    pub fn cues(&mut self) -> &[CueAt] {
+    /// Whether notes are free to lead the pitch: where nothing is spoken, and where they are to do nothing about lines.
+    pub fn leave_notes(parameters: &VoiceParameters) -> bool {
+        let speech = &parameters.speech;
+        match speech.mode() {
+            SpeechMode::Convert => true,
+            SpeechMode::Speak | SpeechMode::SpeakAndConvert => {
+                speech.notes.value() == NoteChoice::Off
+            }
+        }
+    }
+
+    /// The lines that begin in `part` of the block, in the order of their samples, which count from its start. Parts
+    /// are asked for in their order, and together are the block.
+    pub fn cues(&mut self, part: &Range<usize>) -> &[CueAt] {
+        let cues = &mut self.cues[self.given..self.count];
         // At the same sample the button and the bars come before the notes, which are the more special wish.
-        insertion_sort(&mut self.cues[..self.count]);
-        &self.cues[..self.count]
+        insertion_sort(cues);
+        let count = cues.partition_point(|cue| cue.offset < part.end);
+        let cues = &mut cues[..count];
+        self.given += count;
+        for cue in &mut *cues {
+            cue.offset = cue.offset.saturating_sub(part.start);
+        }
+        cues
     }
 
     fn add(&mut self, offset: usize, line: u32, level: f32, controls: SpeechControls) {

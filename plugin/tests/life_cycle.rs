@@ -161,6 +161,54 @@ fn a_denoiser_asks_for_one_restart_and_costs_its_own_latency() {
 }
 
 #[test]
+fn a_limiter_asks_for_one_restart_and_holds_peaks_at_its_own_latency() {
+    let mut host = Host::new();
+    let parameters = std::sync::Arc::clone(host.plugin.parameters());
+    // Loud enough to be limited.
+    Host::set(&parameters.output_gain, 24.0);
+    let before = host.activate(2, 48_000.0, 256, ProcessMode::Offline);
+    let peak = |samples: &[f32]| samples.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+    assert!(peak(&run(&mut host, 256, 1.0)) > 1.0);
+    Host::set(&parameters.output.limiter, true);
+    Host::set(&parameters.output.feedback_guard, true);
+    for _ in 0..3 {
+        run(&mut host, 256, 0.1);
+        assert_eq!(host.processing.restarts.get(), 1, "the guard needs none");
+    }
+    Host::set(&parameters.output.feedback_guard, false);
+    host.plugin.deactivate();
+    let with = host.activate(2, 48_000.0, 256, ProcessMode::Offline);
+    assert!(with > before, "{with} after {before}: it looks ahead");
+    let report = host.plugin.editor_parts().reported.get().expect("a report");
+    assert!(report.limits);
+    let heard = peak(&run(&mut host, 256, 1.0));
+    assert!((0.5..1.0).contains(&heard), "{heard}");
+    // Switched off it goes on to delay, until the host has restarted the plugin.
+    Host::set(&parameters.output.limiter, false);
+    assert!(peak(&run(&mut host, 256, 1.0)) > 1.0);
+    assert_eq!(host.processing.restarts.get(), 2);
+    host.plugin.deactivate();
+    let after = host.activate(2, 48_000.0, 256, ProcessMode::Offline);
+    assert_eq!(after, before);
+}
+
+#[test]
+fn voices_sing_along_at_no_latency() {
+    let bounce = |degrees| {
+        let mut host = Host::new();
+        Host::set(&host.plugin.parameters().harmony.interval_1, degrees);
+        let latency = host.activate(2, 48_000.0, 256, ProcessMode::Offline);
+        (run(&mut host, 256, 1.0), latency)
+    };
+    let (alone, latency) = bounce(0);
+    let (octave, with) = bounce(7);
+    assert_eq!(with, latency);
+    let difference = alone.iter().zip(&octave).map(|(a, b)| (a - b).abs());
+    let difference = difference.fold(0.0, f32::max);
+    assert!(difference > 0.05, "another voice is heard: {difference}");
+}
+
+#[test]
 fn hosts_may_activate_again_and_at_any_rate() {
     let mut host = Host::new();
     for rate in [

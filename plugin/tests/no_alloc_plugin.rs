@@ -4,9 +4,11 @@ mod support;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
 use nice_plug::prelude::*;
-use support::{Host, note_on};
+use support::{Host, bend, controller, note_off, note_on};
 use syrinx_engine::{SpeechLine, VoiceSlots};
-use syrinx_plugin::parameters::{ModeChoice, NoteChoice, QualityChoice, UnderrunChoice};
+use syrinx_plugin::parameters::{
+    ModeChoice, NoteChoice, QualityChoice, ScaleChoice, TargetChoice, UnderrunChoice,
+};
 
 // Counts in every profile, on the threads that are told to: the model thread and the loader may allocate.
 #[global_allocator]
@@ -65,6 +67,47 @@ fn automate(host: &Host, number: usize) {
     Host::set(&speech.pause, 400.0 * step(67));
     Host::set(&speech.emotion, (number / 700 % 64) as i32);
     Host::set(&speech.intensity, 200.0 * step(71));
+    let pitch = &parameters.pitch;
+    let target = match number / 40 % 5 {
+        0 => TargetChoice::Free,
+        1 => TargetChoice::Scale,
+        2 => TargetChoice::Monotone,
+        _ => TargetChoice::Midi,
+    };
+    Host::set(&pitch.target, target);
+    Host::set(&pitch.key, (number / 90 % 12) as i32);
+    let scale = match number / 130 % 3 {
+        0 => ScaleChoice::Chromatic,
+        1 => ScaleChoice::HarmonicMinor,
+        _ => ScaleChoice::MajorPentatonic,
+    };
+    Host::set(&pitch.scale, scale);
+    Host::set(&pitch.strength, 100.0 * step(73));
+    Host::set(&pitch.speed, 1_000.0 * step(79));
+    Host::set(&pitch.note, 24 + (number % 73) as i32);
+    Host::set(&pitch.vibrato, 200.0 * step(83));
+    Host::set(&pitch.glide, 2_000.0 * step(89));
+    Host::set(&pitch.bend_range, (number % 49) as i32);
+    let harmony = &parameters.harmony;
+    // Mostly off: every voice is a pass of the networks of its own.
+    let degrees = |period: usize| match number / 1_500 % 4 {
+        1 => (number / period % 29) as i32 - 14,
+        _ => 0,
+    };
+    Host::set(&harmony.interval_1, degrees(31));
+    Host::set(&harmony.interval_2, degrees(170));
+    Host::set(&harmony.interval_3, degrees(700));
+    Host::set(&harmony.level_1, 42.0 * step(29) - 36.0);
+    Host::set(&harmony.level_2, 42.0 * step(23) - 36.0);
+    Host::set(&harmony.level_3, 42.0 * step(19) - 36.0);
+    Host::set(
+        &parameters.output.limiter,
+        (number / 4_000).is_multiple_of(2),
+    );
+    Host::set(
+        &parameters.output.feedback_guard,
+        (number / 600).is_multiple_of(2),
+    );
     // Asks the host for a restart, once per change.
     let quality = match number / 5_000 % 2 {
         0 => QualityChoice::LowestLatency,
@@ -73,7 +116,8 @@ fn automate(host: &Host, number: usize) {
     Host::set(&parameters.quality, quality);
 }
 
-/// Notes in many blocks, more than there is room for in some, and a transport that crosses a bar twice a second.
+/// Notes in many blocks, more than there is room for in some; keys that come and go, with a wheel that is moved at every
+/// sample of some blocks; and a transport that crosses a bar twice a second.
 fn play(host: &mut Host, number: usize, done: usize, length: usize) {
     let count = match number {
         number if number.is_multiple_of(1_009) => 200,
@@ -82,6 +126,22 @@ fn play(host: &mut Host, number: usize, done: usize, length: usize) {
     for index in 0..count {
         let note = note_on((index % length) as u32, 36 + (number % 3) as u8, 0.8);
         host.processing.notes.push_back(note);
+    }
+    let notes = &mut host.processing.notes;
+    let key = |number: usize| 40 + (number % 37) as u8;
+    if number.is_multiple_of(3) {
+        notes.push_back(note_on((length / 3) as u32, key(number), 0.7));
+        notes.push_back(note_off((length / 2) as u32, key(number.saturating_sub(6))));
+    }
+    let moves = match number {
+        number if number.is_multiple_of(101) => length.min(300),
+        number => usize::from(number.is_multiple_of(5)),
+    };
+    for index in 0..moves {
+        notes.push_back(bend(index as u32, (index % 64) as f32 / 63.0));
+    }
+    if number.is_multiple_of(211) {
+        notes.push_back(controller(0, 121 + 2 * (number % 2) as u8));
     }
     let transport = &mut host.processing.transport;
     transport.playing = true;

@@ -5,10 +5,14 @@ mod support;
 use nice_plug::plugin::{ParamValue, PluginState};
 use nice_plug::prelude::*;
 use support::Host;
+use syrinx_dsp::{Decibels, Note, PitchSettings, PitchTarget, Scale, ScaleKind, Semitones};
 use syrinx_engine::{
-    OnUnderrun, Quality, Settings, SpeechControls, SpeechLine, SpeechLines, SpeechMode, VoiceState,
+    Harmony, HarmonyVoice, OnUnderrun, Quality, Settings, SpeechControls, SpeechLine, SpeechLines,
+    SpeechMode, VoiceState,
 };
-use syrinx_plugin::parameters::{ModeChoice, NoteChoice, QualityChoice, UnderrunChoice};
+use syrinx_plugin::parameters::{
+    ModeChoice, NoteChoice, QualityChoice, ScaleChoice, TargetChoice, UnderrunChoice,
+};
 
 /// A project of version 1, saved by the framework's own writer from a CLAP host, with a voice that was since
 /// removed.
@@ -17,8 +21,11 @@ const V1: &str = include_str!("states/v1.json");
 /// A project of version 2, as [`turned`] was saved before the input could be cleaned.
 const V2: &str = include_str!("states/v2.json");
 
-/// A project of version 3, as [`turned`] is saved.
+/// A project of version 3, as [`turned`] was saved before the pitch could be led.
 const V3: &str = include_str!("states/v3.json");
+
+/// A project of version 4, as [`turned`] is saved.
+const V4: &str = include_str!("states/v4.json");
 
 fn opened(text: &str) -> Host {
     let state: PluginState = serde_json::from_str(text).expect("a state");
@@ -60,6 +67,23 @@ fn turned() -> Host {
     Host::set(&p.speech.intensity, 130.0);
     Host::set(&p.input.high_pass, 85.0);
     Host::set(&p.input.denoise, 60.0);
+    Host::set(&p.pitch.target, TargetChoice::Scale);
+    Host::set(&p.pitch.key, 9);
+    Host::set(&p.pitch.scale, ScaleChoice::HarmonicMinor);
+    Host::set(&p.pitch.strength, 90.0);
+    Host::set(&p.pitch.speed, 25.0);
+    Host::set(&p.pitch.note, 57);
+    Host::set(&p.pitch.vibrato, 70.0);
+    Host::set(&p.pitch.glide, 120.0);
+    Host::set(&p.pitch.bend_range, 12);
+    Host::set(&p.harmony.interval_1, 2);
+    Host::set(&p.harmony.level_1, -3.0);
+    Host::set(&p.harmony.interval_2, -5);
+    Host::set(&p.harmony.level_2, -9.0);
+    Host::set(&p.harmony.interval_3, 7);
+    Host::set(&p.harmony.level_3, -12.0);
+    Host::set(&p.output.limiter, true);
+    Host::set(&p.output.feedback_guard, true);
     p.speech.lines.0.replace(lines());
     host
 }
@@ -140,6 +164,80 @@ fn version_3_opens() {
     assert_eq!(p.transpose.value(), -5);
     assert_eq!(host.plugin.engine().lines().all(), lines());
     assert_eq!(p.state_version.notice(), None);
+}
+
+#[test]
+fn the_file_of_this_version_holds_what_is_saved_now() {
+    let text = serde_json::to_string(&turned().save()).expect("text");
+    let [saved, file] = [&text, V4].map(|text| {
+        let state: PluginState = serde_json::from_str(text).expect("a state");
+        serde_json::to_value(state.params).expect("JSON")
+    });
+    assert_eq!(saved, file);
+}
+
+#[test]
+fn version_4_opens() {
+    let host = opened(V4);
+    let p = host.plugin.parameters();
+    let scale = Scale::of(9, ScaleKind::HarmonicMinor).expect("a key");
+    let expected = PitchSettings {
+        target: PitchTarget::Scale {
+            scale,
+            strength: 0.9,
+            speed_ms: 25.0,
+        },
+        vibrato: 0.7,
+        ..PitchSettings::default()
+    };
+    assert_eq!(p.settings().controls.pitch, expected);
+    let voice = |degrees, level| HarmonyVoice {
+        degrees,
+        level: Decibels(level),
+    };
+    let harmony = Harmony {
+        scale,
+        voices: [voice(2, -3.0), voice(-5, -9.0), voice(7, -12.0)],
+    };
+    assert_eq!(p.settings().harmony, harmony);
+    assert!(p.settings().limit && p.settings().feedback_guard);
+    let target = |choice| {
+        Host::set(&p.pitch.target, choice);
+        p.settings().controls.pitch.target
+    };
+    assert_eq!(
+        target(TargetChoice::Midi),
+        PitchTarget::Held {
+            note: None,
+            bend: 0.0,
+            bend_range: Semitones(12.0),
+            glide_ms: 120.0,
+        }
+    );
+    let monotone = PitchTarget::Monotone { note: Note(57.0) };
+    assert_eq!(target(TargetChoice::Monotone), monotone);
+    assert_eq!(p.settings().high_pass, Some(85.0));
+    assert_eq!(p.transpose.value(), -5);
+    assert_eq!(p.state_version.notice(), None);
+}
+
+#[test]
+fn what_older_versions_saved_leaves_the_pitch_as_it_is_in_an_instance_that_led_it() {
+    for text in [V1, V2, V3] {
+        let mut host = turned();
+        host.open(serde_json::from_str(text).expect("a state"));
+        let settings = host.plugin.parameters().settings();
+        assert_eq!(settings.controls.pitch, PitchSettings::default());
+        assert_eq!(settings.harmony, Harmony::default());
+        assert!(!settings.limit && !settings.feedback_guard);
+        let pitch = &host.plugin.parameters().pitch;
+        assert_eq!(pitch.notes(), Scale::CHROMATIC);
+        Host::set(&pitch.target, TargetChoice::Midi);
+        let fresh = Host::new();
+        Host::set(&fresh.plugin.parameters().pitch.target, TargetChoice::Midi);
+        let fresh = fresh.plugin.parameters().pitch.settings();
+        assert_eq!(pitch.settings(), fresh, "as in a new instance");
+    }
 }
 
 #[test]
@@ -247,7 +345,7 @@ fn a_newer_state_opens_as_far_as_it_is_known_and_says_so() {
     assert!(notice.contains("state 7"), "{notice}");
     assert_eq!(
         host.save().fields["state-version"],
-        "3",
+        "4",
         "what is written is ours"
     );
 }
@@ -319,14 +417,46 @@ fn settings_stay_in_range_over_all_values() {
             &p.mix,
             &p.input.high_pass,
             &p.input.denoise,
+            &p.pitch.strength,
+            &p.pitch.speed,
+            &p.pitch.vibrato,
+            &p.pitch.glide,
+            &p.harmony.level_1,
+            &p.harmony.level_2,
+            &p.harmony.level_3,
         ] {
             Host::set(parameter, value);
         }
         for whole in [i32::MIN, -1, 0, 101, i32::MAX] {
-            for parameter in [&p.voice, &p.speaker, &p.transpose, &p.strength, &p.seed] {
+            for parameter in [
+                &p.voice,
+                &p.speaker,
+                &p.transpose,
+                &p.strength,
+                &p.seed,
+                &p.pitch.key,
+                &p.pitch.note,
+                &p.pitch.bend_range,
+                &p.harmony.interval_1,
+                &p.harmony.interval_2,
+                &p.harmony.interval_3,
+            ] {
                 Host::set(parameter, whole);
             }
+            for target in [
+                TargetChoice::Scale,
+                TargetChoice::Midi,
+                TargetChoice::Monotone,
+            ] {
+                Host::set(&p.pitch.target, target);
+                let pitch = p.settings().controls.pitch;
+                pitch.check().expect("in range");
+            }
             let settings = p.settings();
+            for voice in settings.harmony.voices {
+                assert!((-14..=14).contains(&voice.degrees));
+                assert!((-36.0..=6.0).contains(&voice.level.0));
+            }
             let controls = settings.controls;
             assert!(settings.voice < 64 && controls.speaker < 256 && controls.seed <= 9999);
             assert!(controls.transpose.0.abs() <= 25.0 && controls.formant.0.abs() <= 12.0);

@@ -3,8 +3,11 @@
 //! `bench-plugin PART [SECONDS]` prints one JSON object per number: `{"name", "value", "unit", "note"}`.
 
 mod cost;
+#[cfg(target_os = "linux")]
+mod editor;
 mod instances;
 mod paced;
+mod pictures;
 mod procfs;
 #[path = "../host_clap/rig.rs"]
 #[allow(dead_code)]
@@ -23,9 +26,14 @@ fn main() -> ExitCode {
         "stream" => paced::one_stream(seconds.unwrap_or(300)),
         "idle" => paced::idle(seconds.unwrap_or(10)),
         "many" => paced::many_streams(seconds.unwrap_or(20)),
+        "pictures" => pictures::of_each_page(),
         "instances" => return instances::of_the_bundle(),
+        #[cfg(target_os = "linux")]
+        "editor" => return editor::open_and_closed(seconds.unwrap_or(10)),
         _ => {
-            eprintln!("expected latency, cost, stream, idle, many or instances, found {part:?}");
+            eprintln!(
+                "expected latency, cost, stream, idle, many, pictures, instances or editor, found {part:?}"
+            );
             return ExitCode::FAILURE;
         }
     }

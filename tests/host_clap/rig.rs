@@ -313,6 +313,12 @@ impl Rig {
         })
     }
 
+    /// The value that a text means, if it means one.
+    pub fn typed(&mut self, id: ClapId, text: &str) -> Option<f64> {
+        let text = CString::new(text).expect("no zero bytes");
+        self.with_params(|params, plugin| params.text_to_value(plugin, id, &text))
+    }
+
     /// Sets a parameter while the instance does not process; deactivates it.
     pub fn set_inactive(&mut self, id: ClapId, value: f64) {
         self.deactivate();
@@ -339,10 +345,11 @@ impl Rig {
             api_type: GuiApiType::X11,
             is_floating: false,
         };
-        let window = screen.window();
         let plugin = self.instance.plugin_handle();
         let gui: PluginGui = plugin.get_extension().expect("the gui extension");
         gui.create(&plugin, embedded).expect("an editor for X11");
+        let size = gui.get_size(&plugin).expect("a size");
+        let window = screen.window((size.width as u16, size.height as u16));
         let parent = Window::from_x11_handle(window.into());
         // SAFETY: the window lives as long as the screen's connection, which outlives the editor.
         unsafe { gui.set_parent(&plugin, parent) }.expect("the window is taken");

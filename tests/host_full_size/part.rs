@@ -51,8 +51,17 @@ impl Played {
     /// # Panics
     /// If the test fails there.
     pub fn play(&self, stage: &Stage, name: &str) {
+        self.play_with(stage, name, None);
+    }
+
+    /// The same with one more variable in the environment.
+    ///
+    /// # Panics
+    /// If the test fails there.
+    pub fn play_with(&self, stage: &Stage, name: &str, variable: Option<(&str, &str)>) {
         let status = Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", name, "--nocapture"])
+            .envs(variable)
             .env("SYRINX_HOME", &stage.home)
             .env("SYRINX_ONNXRUNTIME", &stage.runtime)
             .env(VOICE, &self.bundle)

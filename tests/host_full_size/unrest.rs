@@ -81,6 +81,13 @@ pub fn switch(part: &Part) {
     );
 }
 
+/// Makes glibc give every larger block straight back. Left alone it keeps blocks of up to 32 MB once one as large was let go,
+/// for each thread that had some, 40 to 90 MB in all and never the same: that would hide what Syrinx keeps.
+pub const STRAIGHT_BACK: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "131072");
+
+/// What may be left of a voice of 499 MB, in MB: 33 were, of which 20 are the pages of libraries.
+const KEPT_MB: u64 = 60;
+
 /// Ends a plugin at moments of the load of its voice, and loads it to the end: all of it comes back.
 pub fn end_while_loading(part: &Part) {
     let entry = open().expect("the bundle that was there before");
@@ -110,7 +117,10 @@ pub fn end_while_loading(part: &Part) {
         // The end of a plugin waits for a load that has begun.
         assert!(after.peak > before.all() + 300, "{before:?}, {after:?}");
         // What allocators keep for the next time; a network that stays would be more.
-        assert!(after.all() < before.all() + 100, "{before:?}, {after:?}");
+        assert!(
+            after.all() < before.all() + KEPT_MB,
+            "{before:?}, {after:?}"
+        );
     }
     for turn in 1..=2 {
         let mut rig = Rig::with_voices(&entry, &[voices[1].clone()]);
@@ -124,7 +134,10 @@ pub fn end_while_loading(part: &Part) {
         if let (Some(before), Some(loaded), Some(after)) = (before, loaded, Memory::now()) {
             // The networks have 499 MB.
             assert!(loaded.all() > before.all() + 300, "{before:?}, {loaded:?}");
-            assert!(after.all() < before.all() + 100, "{before:?}, {after:?}");
+            assert!(
+                after.all() < before.all() + KEPT_MB,
+                "{before:?}, {after:?}"
+            );
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod identity;
 pub mod parted;
 pub mod signals;
 pub mod sovits;
+pub mod sung;
 pub mod virtual_engine;
 pub mod voices;
 pub mod weightless;

@@ -1,5 +1,5 @@
-//! Checks which crates may depend on which: `dsp, text <- models <- engine <- plugin, live` and `models <- cli`, and
-//! what each must never reach.
+//! Checks which crates may depend on which: `dsp, text <- models <- engine <- plugin, live`, `models <- cli`, and
+//! `dsp <- views`, `views, engine <- desk <- plugin, live`, and what each must never reach.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -122,6 +122,40 @@ const RULES: &[Rule] = &[
         because: "the engine runs in any host: no plugin interface, device, window or command line",
     },
     Rule {
+        from: "syrinx-views",
+        never: &[
+            "syrinx",
+            "syrinx-models",
+            "syrinx-engine",
+            "syrinx-desk",
+            "syrinx-plugin",
+            "syrinx-live",
+            "nice-plug*",
+            "baseview",
+            "eframe",
+            "cpal",
+            "tract-*",
+            "clap",
+            "tokio",
+        ],
+        because: "views are drawn in any window: no plugin interface, engine, device or networks",
+    },
+    Rule {
+        from: "syrinx-desk",
+        never: &[
+            "syrinx",
+            "syrinx-plugin",
+            "syrinx-live",
+            "nice-plug*",
+            "baseview",
+            "eframe",
+            "cpal",
+            "jack",
+            "clap",
+        ],
+        because: "voices and presets are the same behind every window: no plugin interface, no device",
+    },
+    Rule {
         from: "syrinx-plugin",
         never: &[
             "syrinx",
@@ -136,7 +170,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         from: "syrinx-live",
-        never: &["syrinx", "syrinx-plugin", "nice-plug*", "vst3", "egui*"],
+        never: &["syrinx", "syrinx-plugin", "nice-plug*", "vst3", "baseview"],
         because: "the live program is a host of the engine, not of the plugin",
     },
     Rule {

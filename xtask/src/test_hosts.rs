@@ -53,8 +53,11 @@ pub fn prepare(command: &mut Command) -> Result<Prepared> {
     })
 }
 
-/// A screen for the tests of `command`.
-fn screen(command: &mut Command) -> Result<Option<Screen>> {
+/// A screen for what `command` shows; it lasts as long as what is returned.
+///
+/// # Errors
+/// If its server cannot be started.
+pub fn screen(command: &mut Command) -> Result<Option<Screen>> {
     // Only X11 has servers without a screen; elsewhere the tests use the one that is there.
     if !cfg!(target_os = "linux") {
         return Ok(None);
@@ -69,7 +72,7 @@ fn screen(command: &mut Command) -> Result<Option<Screen>> {
 }
 
 /// A running X server without a screen; it ends when this is dropped.
-struct Screen {
+pub struct Screen {
     server: Child,
     display: String,
 }
@@ -78,7 +81,8 @@ impl Screen {
     fn start() -> Result<Screen> {
         let mut server = Command::new("Xvfb")
             // It chooses a free display itself and says which, as soon as it can be used.
-            .args(["-displayfd", "1", "-screen", "0", "1280x1024x24"])
+            // A window at twice its size fits.
+            .args(["-displayfd", "1", "-screen", "0", "1920x1600x24"])
             // Without a reset when the last program leaves: one that comes in that moment would be turned away.
             .args(["-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())

@@ -1,9 +1,11 @@
 //! Connects a panel to the plugin's parameters and the engine's status.
 
 use nice_plug::prelude::*;
+use syrinx_dsp::{PitchTarget, Scale};
 use syrinx_engine::{Priority, SpeechLine, SpeechLines, VoiceSlots, VoiceState};
+use syrinx_views::{Board, Choice, Control, Form, LatencyPart, Line, PitchFrame, Readings};
 
-use super::{Board, Choice, Control, EditorParts, LatencyPart, Line, Readings};
+use super::EditorParts;
 use crate::typed_choice;
 
 /// Connects a panel to the plugin's parameters, which change through the host, and to the engine's status.
@@ -12,123 +14,65 @@ pub struct ParameterBoard<'a> {
     setter: ParamSetter<'a>,
 }
 
-/// Runs an expression for the parameter of a control, whatever its type.
+/// The parameter of each control: what is added to `Control` stands here as well.
 macro_rules! with_parameter {
-    ($board:expr, $control:expr, $parameter:ident => $work:expr) => {{
+    ($board:expr, $control:expr, $parameter:ident => $work:expr) => {
+        with_parameter!(@table $board, $control, $parameter => $work,
+            Voice => voice;
+            Speaker => speaker;
+            Transpose => transpose;
+            Fine => fine;
+            Formant => formant;
+            Intonation => intonation;
+            Strength => strength;
+            Gate => gate;
+            InputGain => input_gain;
+            HighPass => input.high_pass;
+            Denoise => input.denoise;
+            OutputGain => output_gain;
+            Loudness => loudness;
+            Mix => mix;
+            Bypass => bypass;
+            Quality => quality;
+            OnUnderrun => on_underrun;
+            Seed => seed;
+            Mode => speech.mode;
+            Speak => speech.speak;
+            Line => speech.line;
+            Notes => speech.notes;
+            SpeechRate => speech.rate;
+            SpeechPitch => speech.pitch;
+            SpeechIntonation => speech.intonation;
+            SpeechPauses => speech.pause;
+            SpeechEmotion => speech.emotion;
+            SpeechIntensity => speech.intensity;
+            PitchTarget => pitch.target;
+            Key => pitch.key;
+            Scale => pitch.scale;
+            Correction => pitch.strength;
+            CorrectionSpeed => pitch.speed;
+            MonotoneNote => pitch.note;
+            Vibrato => pitch.vibrato;
+            Glide => pitch.glide;
+            BendRange => pitch.bend_range;
+            Harmony1 => harmony.interval_1;
+            Harmony1Level => harmony.level_1;
+            Harmony2 => harmony.interval_2;
+            Harmony2Level => harmony.level_2;
+            Harmony3 => harmony.interval_3;
+            Harmony3Level => harmony.level_3;
+            Limiter => output.limiter;
+            FeedbackGuard => output.feedback_guard;
+        )
+    };
+    (@table $board:expr, $control:expr, $parameter:ident => $work:expr,
+        $($name:ident => $($field:ident).+;)*) => {{
         let parameters = &$board.parts.parameters;
         match $control {
-            Control::Voice => {
-                let $parameter = &parameters.voice;
+            $(Control::$name => {
+                let $parameter = &parameters.$($field).+;
                 $work
-            }
-            Control::Speaker => {
-                let $parameter = &parameters.speaker;
-                $work
-            }
-            Control::Transpose => {
-                let $parameter = &parameters.transpose;
-                $work
-            }
-            Control::Fine => {
-                let $parameter = &parameters.fine;
-                $work
-            }
-            Control::Formant => {
-                let $parameter = &parameters.formant;
-                $work
-            }
-            Control::Intonation => {
-                let $parameter = &parameters.intonation;
-                $work
-            }
-            Control::Strength => {
-                let $parameter = &parameters.strength;
-                $work
-            }
-            Control::Gate => {
-                let $parameter = &parameters.gate;
-                $work
-            }
-            Control::InputGain => {
-                let $parameter = &parameters.input_gain;
-                $work
-            }
-            Control::HighPass => {
-                let $parameter = &parameters.input.high_pass;
-                $work
-            }
-            Control::Denoise => {
-                let $parameter = &parameters.input.denoise;
-                $work
-            }
-            Control::OutputGain => {
-                let $parameter = &parameters.output_gain;
-                $work
-            }
-            Control::Loudness => {
-                let $parameter = &parameters.loudness;
-                $work
-            }
-            Control::Mix => {
-                let $parameter = &parameters.mix;
-                $work
-            }
-            Control::Bypass => {
-                let $parameter = &parameters.bypass;
-                $work
-            }
-            Control::Quality => {
-                let $parameter = &parameters.quality;
-                $work
-            }
-            Control::OnUnderrun => {
-                let $parameter = &parameters.on_underrun;
-                $work
-            }
-            Control::Seed => {
-                let $parameter = &parameters.seed;
-                $work
-            }
-            Control::Mode => {
-                let $parameter = &parameters.speech.mode;
-                $work
-            }
-            Control::Speak => {
-                let $parameter = &parameters.speech.speak;
-                $work
-            }
-            Control::Line => {
-                let $parameter = &parameters.speech.line;
-                $work
-            }
-            Control::Notes => {
-                let $parameter = &parameters.speech.notes;
-                $work
-            }
-            Control::SpeechRate => {
-                let $parameter = &parameters.speech.rate;
-                $work
-            }
-            Control::SpeechPitch => {
-                let $parameter = &parameters.speech.pitch;
-                $work
-            }
-            Control::SpeechIntonation => {
-                let $parameter = &parameters.speech.intonation;
-                $work
-            }
-            Control::SpeechPauses => {
-                let $parameter = &parameters.speech.pause;
-                $work
-            }
-            Control::SpeechEmotion => {
-                let $parameter = &parameters.speech.emotion;
-                $work
-            }
-            Control::SpeechIntensity => {
-                let $parameter = &parameters.speech.intensity;
-                $work
-            }
+            })*
         }
     }};
 }
@@ -178,13 +122,20 @@ impl<'a> ParameterBoard<'a> {
                 "the chosen quality is heard after the host restarts the plugin".to_owned()
             })
         });
+        // What is off already only goes on to delay; nobody need be told to hurry.
         let wanted = parameters.input.denoise_share() > 0.0;
-        let denoiser = report.and_then(|report| match (report.denoises, wanted) {
-            (false, true) => {
-                Some("the denoiser is heard after the host restarts the plugin".to_owned())
-            }
-            // What is off already only goes on to delay; nobody need be told to hurry.
-            _ => None,
+        let denoiser = report.as_ref().and_then(|report| {
+            (wanted && !report.denoises)
+                .then(|| "the denoiser is heard after the host restarts the plugin".to_owned())
+        });
+        let wanted = parameters.output.limiter.value();
+        let limiter = report.and_then(|report| {
+            (wanted && !report.limits)
+                .then(|| "the limiter works after the host restarts the plugin".to_owned())
+        });
+        let guard = status.feedback().then(|| {
+            "the microphone hears the loudspeakers: the feedback guard turns the output down"
+                .to_owned()
         });
         let newer = self.parts.parameters.state_version.notice();
         let lost = match status.lost_cues() {
@@ -200,6 +151,8 @@ impl<'a> ParameterBoard<'a> {
             lost,
             waiting,
             denoiser,
+            limiter,
+            guard,
             newer,
         ]
         .into_iter()
@@ -226,16 +179,22 @@ impl Board for ParameterBoard<'_> {
         match control {
             Control::Fine => 1.0 / 200.0,
             Control::Formant => 0.1 / 24.0,
-            Control::Intonation | Control::SpeechIntonation | Control::SpeechIntensity => {
-                1.0 / 200.0
-            }
+            Control::Intonation
+            | Control::SpeechIntonation
+            | Control::SpeechIntensity
+            | Control::Vibrato => 1.0 / 200.0,
             Control::SpeechRate => 1.0 / 375.0,
             Control::SpeechPitch => 0.1 / 48.0,
             Control::SpeechPauses => 1.0 / 400.0,
             Control::Gate => 1.0 / 70.0,
             Control::InputGain | Control::OutputGain => 0.1 / 48.0,
             Control::HighPass => 1.0 / 281.0,
-            Control::Loudness | Control::Mix | Control::Denoise => 1.0 / 100.0,
+            Control::Loudness | Control::Mix | Control::Denoise | Control::Correction => {
+                1.0 / 100.0
+            }
+            Control::CorrectionSpeed => 1.0 / 1_000.0,
+            Control::Glide => 1.0 / 2_000.0,
+            Control::Harmony1Level | Control::Harmony2Level | Control::Harmony3Level => 0.1 / 42.0,
             _ => with_parameter!(self, control, parameter => {
                 1.0 / parameter.step_count().unwrap_or(1) as f32
             }),
@@ -254,14 +213,26 @@ impl Board for ParameterBoard<'_> {
         })
     }
 
-    fn parse(&self, control: Control, text: &str) -> Option<f32> {
-        // The framework takes the names of choices letter by letter alone.
-        if let Control::Quality | Control::OnUnderrun | Control::Mode | Control::Notes = control {
-            let choices = self.choices(control);
-            let index = typed_choice::find(text, choices.iter().map(|choice| &choice.text))?;
-            return Some(choices[index].position);
+    fn lasting_text(&self, control: Control, position: f32) -> String {
+        if control == Control::Speaker {
+            // The names are those of the voice that is heard now.
+            let speaker = self.parts.parameters.speaker.preview_plain(position);
+            return format!("speaker {speaker}");
         }
-        with_parameter!(self, control, parameter => parameter.string_to_normalized_value(text))
+        self.text(control, position)
+    }
+
+    fn parse(&self, control: Control, text: &str) -> Option<f32> {
+        let understood =
+            with_parameter!(self, control, parameter => parameter.string_to_normalized_value(text));
+        let by_name = matches!(control, Control::Voice | Control::Speaker);
+        if understood.is_some() || control.form() != Form::List || by_name {
+            return understood;
+        }
+        // Unmended, the framework takes the names of choices letter by letter alone.
+        let choices = self.choices(control);
+        let index = typed_choice::find(text, choices.iter().map(|choice| &choice.text))?;
+        Some(choices[index].position)
     }
 
     fn choices(&self, control: Control) -> Vec<Choice> {
@@ -301,6 +272,7 @@ impl Board for ParameterBoard<'_> {
         Readings {
             input_peak: status.take_input_peak(),
             output_peak: status.take_output_peak(),
+            gate: self.parts.parameters.settings().gate.map(|gate| gate.0),
             latency_samples: latency.as_ref().map(|latency| latency.samples().0 as u32),
             latency_ms: latency.as_ref().map_or(0.0, |latency| latency.ms()),
             latency_parts: parts
@@ -321,6 +293,24 @@ impl Board for ParameterBoard<'_> {
                 .unwrap_or_else(|| "no voice loaded yet".to_owned()),
             priority: priority_in_words(status.priority()).to_owned(),
             notices: self.notices(),
+        }
+    }
+
+    fn pitch(&self, from: u64, frames: &mut Vec<PitchFrame>) -> u64 {
+        // At most five seconds, ten numbers in a picture: no storm of memory.
+        let mut fresh = Vec::new();
+        let next = self.parts.status.pitch().frames(from, &mut fresh);
+        frames.extend(fresh.iter().map(|frame| PitchFrame {
+            input_hz: frame.input_hz,
+            output_hz: frame.output_hz,
+        }));
+        next
+    }
+
+    fn scale(&self) -> Option<u16> {
+        match self.parts.parameters.settings().controls.pitch.target {
+            PitchTarget::Scale { scale, .. } => Some(in_twelve(scale)),
+            _ => None,
         }
     }
 
@@ -349,6 +339,12 @@ impl Board for ParameterBoard<'_> {
     fn most_lines(&self) -> usize {
         SpeechLines::COUNT
     }
+}
+
+/// The notes of a scale, a bit for each from C on.
+fn in_twelve(scale: Scale) -> u16 {
+    let notes = (0..12).filter(|&note| scale.contains(note));
+    notes.fold(0, |bits, note| bits | 1 << note)
 }
 
 fn voice_in_words(state: VoiceState) -> &'static str {

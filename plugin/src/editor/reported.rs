@@ -14,6 +14,8 @@ pub struct Report {
     pub quality: Quality,
     /// Whether a denoiser is part of it.
     pub denoises: bool,
+    /// Whether a limiter is part of it.
+    pub limits: bool,
 }
 
 /// What the plugin was activated with last; shared by all clones.

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use syrinx_dsp::ScaleKind;
 use syrinx_engine::{SpeechControls, SpeechMode, VoiceIdentity};
 
 use super::*;
@@ -51,6 +52,12 @@ fn show_all(p: &VoiceParameters, look: &mut impl Look) {
         &p.seed,
         &p.speech.line,
         &p.speech.emotion,
+        &p.pitch.key,
+        &p.pitch.note,
+        &p.pitch.bend_range,
+        &p.harmony.interval_1,
+        &p.harmony.interval_2,
+        &p.harmony.interval_3,
     ];
     let floats = [
         &p.fine,
@@ -68,8 +75,20 @@ fn show_all(p: &VoiceParameters, look: &mut impl Look) {
         &p.speech.intensity,
         &p.input.high_pass,
         &p.input.denoise,
+        &p.pitch.strength,
+        &p.pitch.speed,
+        &p.pitch.vibrato,
+        &p.pitch.glide,
+        &p.harmony.level_1,
+        &p.harmony.level_2,
+        &p.harmony.level_3,
     ];
-    let switches = [&p.bypass, &p.speech.speak];
+    let switches = [
+        &p.bypass,
+        &p.speech.speak,
+        &p.output.limiter,
+        &p.output.feedback_guard,
+    ];
     ints.iter().for_each(|parameter| look.at(*parameter));
     floats.iter().for_each(|parameter| look.at(*parameter));
     switches.iter().for_each(|parameter| look.at(*parameter));
@@ -77,7 +96,9 @@ fn show_all(p: &VoiceParameters, look: &mut impl Look) {
     look.at(&p.on_underrun);
     look.at(&p.speech.mode);
     look.at(&p.speech.notes);
-    let count = ints.len() + floats.len() + switches.len() + 4;
+    look.at(&p.pitch.target);
+    look.at(&p.pitch.scale);
+    let count = ints.len() + floats.len() + switches.len() + 6;
     assert_eq!(count, p.param_map().len(), "one was left out");
 }
 
@@ -96,7 +117,7 @@ fn every_text_leads_back_to_its_value() {
 fn every_parameter_has_a_name_and_a_unit_or_choices() {
     /// What is counted, and chosen by its number.
     const COUNTED: [&str; 2] = ["Seed", "Line"];
-    const UNITS: [&str; 5] = [" st", " ct", " dB", " %", " Hz"];
+    const UNITS: [&str; 6] = [" st", " ct", " dB", " %", " Hz", " ms"];
 
     #[derive(Default)]
     struct Labels(HashSet<String>);
@@ -163,6 +184,20 @@ fn what_people_type_is_taken() {
     assert_eq!(int(&p.strength, "0.25"), Some(25));
     let bypass = |text| p.bypass.string_to_normalized_value(text);
     assert_eq!([bypass("YES"), bypass("off")], [Some(1.0), Some(0.0)]);
+    assert_eq!(int(&p.pitch.key, "F#"), Some(6));
+    assert_eq!(int(&p.pitch.key, "b flat"), Some(10));
+    for text in ["A2", "45", "110 Hz"] {
+        assert_eq!(int(&p.pitch.note, text), Some(45), "{text:?}");
+    }
+    assert_eq!(int(&p.pitch.note, "C9"), Some(96), "as far as it goes");
+    assert_eq!(int(&p.pitch.bend_range, "12 st"), Some(12));
+    assert_eq!(float(&p.pitch.speed, "0.2 s"), Some(200.0));
+    assert_eq!(float(&p.pitch.vibrato, "1.5"), Some(150.0));
+    for text in ["third above", "+3rd", "3rd"] {
+        assert_eq!(int(&p.harmony.interval_1, text), Some(2), "{text:?}");
+    }
+    assert_eq!(int(&p.harmony.interval_3, "octave down"), Some(-7));
+    assert_eq!(float(&p.harmony.level_2, "-12dB"), Some(-12.0));
     // Voices and speakers by how they begin, and in any case.
     assert_eq!(int(&p.voice, "someone"), Some(1));
     assert_eq!(int(&p.voice, "None"), Some(VoiceSlots::COUNT as i32 - 1));
@@ -183,6 +218,10 @@ fn values_are_shown_with_names_and_units() {
     assert_eq!(shown(&p.voice, 63), "no voice 63");
     assert_eq!(shown(&p.transpose, 3), "+3 st");
     assert_eq!(shown(&p.strength, -1), "voice's own");
+    assert_eq!(shown(&p.pitch.note, 45), "A2");
+    assert_eq!(shown(&p.pitch.key, 10), "Bb");
+    assert_eq!(shown(&p.pitch.bend_range, 2), "2 st");
+    assert_eq!(shown(&p.harmony.interval_1, -5), "sixth below");
     let name = p.voices.0.name(0).expect("the default voice");
     assert_eq!(shown(&p.voice, 0), name);
     let speakers = p.voices.0.speakers(0);
@@ -201,6 +240,8 @@ fn ids_are_what_projects_know() {
         "voice", "spkr", "transp", "fine", "formnt", "intona", "streng", "gate", "ingain",
         "outgan", "loud", "mix", "bypass", "qualty", "underr", "seed", "mode", "speak", "line",
         "notes", "sprate", "sppitc", "spinto", "sppaus", "spemot", "spinty", "hipass", "denois",
+        "target", "key", "scale", "corstr", "corspd", "mnote", "vibrat", "glide", "bendrg",
+        "hm1int", "hm1lev", "hm2int", "hm2lev", "hm3int", "hm3lev", "limit", "fbguar",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
@@ -214,6 +255,13 @@ fn ids_are_what_projects_know() {
         Some(&["convert", "speak", "speak-convert"][..])
     );
     assert_eq!(NoteChoice::ids(), Some(&["lines", "pitch", "off"][..]));
+    assert_eq!(
+        TargetChoice::ids(),
+        Some(&["free", "scale", "midi", "monotone"][..])
+    );
+    // What the command calls them.
+    let scales = ScaleKind::ALL.map(ScaleKind::name);
+    assert_eq!(ScaleChoice::ids(), Some(&scales[..]));
 }
 
 #[test]
@@ -226,6 +274,8 @@ fn only_what_changes_the_latency_is_kept_from_automation() {
             .flags()
             .contains(ParamFlags::NON_AUTOMATABLE)
     );
+    let limiter = p.output.limiter.flags();
+    assert!(limiter.contains(ParamFlags::NON_AUTOMATABLE));
     assert!(p.bypass.flags().contains(ParamFlags::BYPASS));
     for flags in [
         p.voice.flags(),
@@ -233,6 +283,9 @@ fn only_what_changes_the_latency_is_kept_from_automation() {
         p.mix.flags(),
         p.on_underrun.flags(),
         p.input.high_pass.flags(),
+        p.pitch.target.flags(),
+        p.harmony.interval_1.flags(),
+        p.output.feedback_guard.flags(),
     ] {
         assert!(!flags.contains(ParamFlags::NON_AUTOMATABLE));
     }
@@ -262,4 +315,8 @@ fn choices_and_the_engines_types_are_one_to_one() {
     ] {
         assert_eq!(SpeechMode::from(ModeChoice::from(mode)), mode);
     }
+    for kind in ScaleKind::ALL {
+        assert_eq!(ScaleKind::from(ScaleChoice::from(kind)), kind);
+    }
+    assert_eq!(ScaleChoice::variants().len(), ScaleKind::ALL.len());
 }

@@ -47,7 +47,7 @@ impl Processing {
     pub fn new(rate: f32) -> Processing {
         Processing {
             transport: Transport::new(rate),
-            notes: VecDeque::with_capacity(256),
+            notes: VecDeque::with_capacity(1_024),
             restarts: Cell::new(0),
         }
     }
@@ -96,6 +96,36 @@ pub fn note_on(timing: u32, note: u8, velocity: f32) -> NoteEvent<()> {
         channel: Channel::Number(0),
         key: Key::Number(note),
         velocity,
+    }
+}
+
+/// A note off at a sample of a block.
+pub fn note_off(timing: u32, note: u8) -> NoteEvent<()> {
+    NoteEvent::NoteOff {
+        timing,
+        voice_id: VoiceID::Wildcard,
+        channel: Channel::Number(0),
+        key: Key::Number(note),
+        velocity: 0.0,
+    }
+}
+
+/// The pitch wheel at a sample of a block, from 0 to 1.
+pub fn bend(timing: u32, value: f32) -> NoteEvent<()> {
+    NoteEvent::MidiPitchBend {
+        timing,
+        channel: 0,
+        value,
+    }
+}
+
+/// A controller of MIDI at a sample of a block.
+pub fn controller(timing: u32, number: u8) -> NoteEvent<()> {
+    NoteEvent::MidiCC {
+        timing,
+        channel: 0,
+        cc: number,
+        value: 0.0,
     }
 }
 

@@ -11,9 +11,13 @@ use crate::bench::row::Row;
 use crate::bundle::{self, BundleArgs};
 use crate::conversion::can_choose_cores;
 use crate::process::{self, cargo};
+use crate::test_hosts;
 
 /// The program, of the package `syrinx-tests`.
 const PROGRAM: &str = "bench-plugin";
+
+/// The part that opens windows.
+const EDITOR: &str = "editor";
 
 /// How long the stream runs; with `--quick` the second.
 const STREAM_SECONDS: [u32; 2] = [300, 20];
@@ -22,8 +26,10 @@ const STREAM_SECONDS: [u32; 2] = [300, 20];
 ///
 /// Latency: later than about a tenth of a second, a speaker who hears himself stumbles. Audio thread: a block of 32
 /// samples at 96 kHz lasts 333 us, and a session has dozens of plugins. Scan: hosts make hundreds of instances.
-/// Memory of a second instance: networks are shared between instances, states are not.
-const LIMITS: [(&str, &str, f64); 9] = [
+/// Memory of a second instance: networks are shared between instances, states are not. Editor: a window that is open all
+/// day must not be noticed. Pictures at 30 a second are weighed without drawing, because what draws in the place of a graphics
+/// card would be weighed with them.
+const LIMITS: [(&str, &str, f64); 11] = [
     ("reported latency", "ms", 110.0),
     ("audio thread, median", "us", 10.0),
     ("audio thread, p99.9", "us", 50.0),
@@ -33,6 +39,8 @@ const LIMITS: [(&str, &str, f64); 9] = [
     ("instance, not activated", "ms", 30.0),
     ("instance, not activated", "MB", 20.0),
     ("second active instance", "MB", 15.0),
+    ("editor open, silence", "%", 3.0),
+    ("pictures of the page", "%", 3.0),
 ];
 
 /// One part of what the program measures.
@@ -83,6 +91,8 @@ impl PluginBench {
             ("idle", None, false),
             ("many", None, false),
             ("instances", None, false),
+            (EDITOR, None, false),
+            ("pictures", None, false),
         ];
         let mut rows = Vec::new();
         for (name, seconds, one_core) in parts {
@@ -100,6 +110,10 @@ impl PluginBench {
 
     fn measure(&self, part: &Part) -> Result<Vec<Row>> {
         let mut command = self.command(part);
+        let _screen = match part.name {
+            EDITOR => test_hosts::screen(&mut command)?,
+            _ => None,
+        };
         println!("$ {}", process::shown(&command));
         rows_from(&process::capture(&mut command)?)
     }

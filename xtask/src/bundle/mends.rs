@@ -10,17 +10,22 @@ pub struct Published {
     pub mends: &'static [Mend],
 }
 
-/// All packages that are mended: the framework, and what opens its windows.
-pub const PUBLISHED: [Published; 2] = [
+/// All packages that are mended: the framework, its types, and what opens its windows.
+pub const PUBLISHED: [Published; 3] = [
     Published {
         package: "nice-plug",
         version: "0.4.2",
         mends: &[
-            PROCESS_MODE,
+            VST3_WRAPPER,
             EDITOR_WINDOW,
             BACKGROUND_THREAD,
             FIRST_LATENCY,
         ],
+    },
+    Published {
+        package: "nice-plug-core",
+        version: "0.4.2",
+        mends: &[TYPED_CHOICE],
     },
     Published {
         package: "baseview",
@@ -68,9 +73,50 @@ const WINDOW_THREAD: Mend = Mend {
     }],
 };
 
+/// The names of choices that people type were compared letter by letter, and no plugin can change that. This finds them
+/// in any case and by how they begin, as the plugin's own `typed_choice` does.
+const TYPED_CHOICE: Mend = Mend {
+    file: "src/params/enums.rs",
+    sha256: "8a4dee1f93c5ce1b0c9d5a440beb4d59409672d5a03829043e7ea13b1f886add",
+    edits: &[Edit {
+        old: "        let string = string.trim();
+        self.variants
+            .iter()
+            .position(|variant| variant == &string)
+            .map(|idx| self.preview_normalized(idx as i32))
+",
+        new: "        let plain = |text: &str| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            words.join(\" \").to_lowercase()
+        };
+        let wanted = plain(string);
+        if wanted.is_empty() {
+            return None;
+        }
+        let (mut by_words, mut by_letters) = (Vec::new(), Vec::new());
+        for (idx, variant) in self.variants.iter().enumerate() {
+            match plain(variant).strip_prefix(&wanted) {
+                Some(\"\") => return Some(self.preview_normalized(idx as i32)),
+                Some(rest) if rest.starts_with(' ') => by_words.push(idx),
+                Some(_) => by_letters.push(idx),
+                None => {}
+            }
+        }
+        let found = if by_words.is_empty() { by_letters } else { by_words };
+        match found[..] {
+            [only] => Some(self.preview_normalized(only as i32)),
+            _ => None,
+        }
+",
+    }],
+};
+
 /// VST3: the buffer configuration was stored before the process mode was read, so that a bounce was told to be
 /// real time, and what followed it to be a bounce.
-const PROCESS_MODE: Mend = Mend {
+///
+/// And a plugin that hears the pitch wheel had 130 parameters for each channel of MIDI, 2080 in all, which hosts list.
+/// There are four now: the wheel and the controllers that end notes, for all channels together.
+const VST3_WRAPPER: Mend = Mend {
     file: "src/wrapper/vst3/wrapper.rs",
     sha256: "5e51d6dfb44176cea32d625712af171f350076097c64d6c77b783fd84917369c",
     edits: &[
@@ -101,6 +147,57 @@ const PROCESS_MODE: Mend = Mend {
             process_mode: mode,
         }));
 ",
+        },
+        Edit {
+            old: "use super::util::{VST3_MIDI_CHANNELS, VST3_MIDI_PARAMS_END};
+",
+            new: "use super::util::{VST3_MIDI_CHANNELS, VST3_MIDI_PARAMS_END};
+
+/// All sound off, reset of the controllers, all notes off, and kPitchBend.
+const HEARD_CONTROLLERS: [u32; 4] = [120, 121, 123, 129];
+",
+        },
+        Edit {
+            old: "len() as i32 + VST3_MIDI_NUM_PARAMS as i32",
+            new: "len() as i32 + HEARD_CONTROLLERS.len() as i32",
+        },
+        Edit {
+            old: "            let midi_cc = midi_param_relative_idx % VST3_MIDI_CCS;
+            let midi_channel = midi_param_relative_idx / VST3_MIDI_CCS;
+            let name = match midi_cc {
+                // kAfterTouch
+                128 => format!(\"MIDI Ch. {} Channel Pressure\", midi_channel + 1),
+                // kPitchBend
+                129 => format!(\"MIDI Ch. {} Pitch Bend\", midi_channel + 1),
+                n => format!(\"MIDI Ch. {} CC {}\", midi_channel + 1, n),
+            };
+
+            info.id = VST3_MIDI_PARAMS_START + midi_param_relative_idx;
+",
+            new: "            let Some(&midi_cc) = HEARD_CONTROLLERS.get(midi_param_relative_idx as usize) else {
+                return kInvalidArgument;
+            };
+            let name = match midi_cc {
+                // kPitchBend, which rests in its middle
+                129 => {
+                    info.defaultNormalizedValue = 0.5;
+                    \"MIDI Pitch Bend\".to_string()
+                }
+                n => format!(\"MIDI CC {n}\"),
+            };
+
+            info.id = VST3_MIDI_PARAMS_START + midi_cc;
+",
+        },
+        Edit {
+            old: "            || !(0..VST3_MIDI_CCS as i16).contains(&midi_cc_number)
+",
+            new: "            || !HEARD_CONTROLLERS.contains(&(midi_cc_number as u32))
+",
+        },
+        Edit {
+            old: "VST3_MIDI_PARAMS_START + midi_cc_number as u32 + (channel as u32 * VST3_MIDI_CCS)",
+            new: "VST3_MIDI_PARAMS_START + midi_cc_number as u32",
         },
     ],
 };

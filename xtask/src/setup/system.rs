@@ -42,6 +42,7 @@ impl Group {
             Group::Hosts => &[
                 "ardour",
                 "jackd2",
+                "libasound2-plugins",
                 "libegl1",
                 "libgl1",
                 "libgl1-mesa-dri",
@@ -49,6 +50,8 @@ impl Group {
                 "libx11-xcb1",
                 "libxcursor1",
                 "openbox",
+                "pulseaudio",
+                "pulseaudio-utils",
                 "xauth",
                 "xsettingsd",
                 "xvfb",
