@@ -7,7 +7,7 @@
 #![forbid(unsafe_code)]
 
 use std::env;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::thread;
@@ -21,6 +21,7 @@ use serde_json::Value;
 use syrinx_dsp::SampleRate;
 use syrinx_engine::{Engine, Quality, Settings, VoiceSlots};
 use syrinx_live::{Exit, JackConfig, JackRig, Rig};
+use syrinx_tests::jackd::Jackd;
 use syrinx_tests::signals;
 
 const RATE: u32 = 48_000;
@@ -32,39 +33,6 @@ const INNER: &str = "SYRINX_JACK_INNER";
 /// The amplitude of the impulse: exact in any arithmetic.
 const IMPULSE: f32 = 0.5;
 
-/// Ends the server with the test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        // Killed outright, a server leaves its entry among the running ones, of which there are few.
-        let asked = Command::new("kill").arg(self.0.id().to_string()).status();
-        let until = Instant::now() + Duration::from_secs(5);
-        while asked.as_ref().is_ok_and(std::process::ExitStatus::success)
-            && Instant::now() < until
-            && matches!(self.0.try_wait(), Ok(None))
-        {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn start_server(name: &str) -> Option<Server> {
-    let (rate, period) = (RATE.to_string(), PERIOD.to_string());
-    let options = ["-n", name, "-S", "--no-realtime", "-d", "dummy"];
-    let child = Command::new("jackd")
-        .args(options)
-        .args(["-r", &rate, "-p", &period])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    child.ok().map(Server)
-}
-
 #[test]
 fn through_jack() {
     if env::var_os(INNER).is_some() {
@@ -72,18 +40,12 @@ fn through_jack() {
         the_program_runs();
         return;
     }
-    let name = format!("syrinx-{}", std::process::id());
-    let Some(_server) = start_server(&name) else {
-        assert!(
-            env::var_os("SYRINX_REQUIRE_HOSTS").is_none(),
-            "jackd: expected on the path, found none"
-        );
-        println!("SKIPPED: jackd is not installed");
+    let Some(server) = Jackd::start("syrinx", &["-S"], RATE, PERIOD) else {
         return;
     };
     let status = Command::new(env::current_exe().unwrap())
         .args(["--exact", "through_jack", "--nocapture"])
-        .env("JACK_DEFAULT_SERVER", &name)
+        .envs([server.environment()])
         .env(INNER, "1")
         .status()
         .unwrap();

@@ -8,8 +8,8 @@
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
-#[path = "host_live/jack_server.rs"]
-mod jack_server;
+#[path = "host_live/jack_feed.rs"]
+mod jack_feed;
 #[path = "host_live/keys.rs"]
 mod keys;
 #[path = "host_live/program.rs"]
@@ -25,9 +25,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use syrinx_tests::jackd::Jackd;
 use tungstenite::Message;
 
-use jack_server::{JackFeed, JackServer};
+use jack_feed::{JackFeed, PERIOD, RATE};
 use program::Program;
 use pulse_server::PulseServer;
 use usage::{Machine, Usage};
@@ -78,6 +79,16 @@ const JACK: [&str; 8] = [
     "0.2",
 ];
 
+fn jack_server() -> Option<Jackd> {
+    Jackd::start("syrinx-live", &[], RATE, PERIOD)
+}
+
+/// What makes a program its client.
+fn environment_of(server: &Jackd) -> [(&'static str, String); 1] {
+    let (name, value) = server.environment();
+    [(name, value.to_owned())]
+}
+
 /// Not a test of its own: what [`Program`] runs.
 #[test]
 fn the_program() {
@@ -87,13 +98,13 @@ fn the_program() {
 /// Not a test of its own: what [`JackFeed`] runs.
 #[test]
 fn the_feed() {
-    jack_server::be_the_feed();
+    jack_feed::be_the_feed();
 }
 
 #[test]
 fn minutes_on_two_servers_without_a_gap() {
     let _alone = alone();
-    let (Some(jack), Some(pulse)) = (JackServer::start(), PulseServer::start()) else {
+    let (Some(jack), Some(pulse)) = (jack_server(), PulseServer::start()) else {
         return;
     };
     let seconds: f64 = env::var("SYRINX_LIVE_SECONDS").map_or(300.0, |text| text.parse().unwrap());
@@ -107,7 +118,7 @@ fn minutes_on_two_servers_without_a_gap() {
         "--safety",
         "40",
     ];
-    let mut on_jack = Program::start(&[&JACK[..], &more[..4]].concat(), &jack.environment());
+    let mut on_jack = Program::start(&[&JACK[..], &more[..4]].concat(), &environment_of(&jack));
     let mut on_pulse = Program::start(
         &[&PULSE[..], &more[..], &["--block", "1024"]].concat(),
         &pulse.environment(),
@@ -221,10 +232,10 @@ fn unplugged_devices_come_back() {
 #[test]
 fn a_jack_server_that_dies_is_found_again() {
     let _alone = alone();
-    let Some(mut jack) = JackServer::start() else {
+    let Some(mut jack) = jack_server() else {
         return;
     };
-    let mut program = Program::start(&JACK, &jack.environment());
+    let mut program = Program::start(&JACK, &environment_of(&jack));
     program.wait_for(LIMIT, "the voice", |state| state["voice_state"] == "ready");
     jack.patch("system:capture_2", "program:input");
     jack.patch("program:output_2", "system:playback_1");
@@ -235,7 +246,7 @@ fn a_jack_server_that_dies_is_found_again() {
         wires.contains("capture_2") && wires.contains("playback_1"),
         "{wires}"
     );
-    jack.kill();
+    jack.end();
     program.wait_for(LIMIT, "being away", |state| {
         state["state"] == "waiting for device"
     });

@@ -3,9 +3,6 @@
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
-#[path = "host_live/jack_server.rs"]
-#[allow(dead_code)] // Written for another test as well.
-mod jack_server;
 #[path = "host_clap/screen.rs"]
 mod screen;
 
@@ -17,10 +14,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jack_server::JackServer;
 use screen::Screen;
 use serde_json::Value;
 use syrinx_tests::hosts;
+use syrinx_tests::jackd::Jackd;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
     BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, MOTION_NOTIFY_EVENT,
@@ -43,10 +40,8 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Not a test of its own: the client by which a server is seen to answer.
-#[test]
-fn the_feed() {
-    jack_server::be_the_feed();
+fn jack_server() -> Option<Jackd> {
+    Jackd::start("syrinx-window", &[], 48_000, 256)
 }
 
 /// A program that runs; ended when this is dropped.
@@ -163,7 +158,7 @@ fn a_live_session_is_seen_and_turned_in_its_window() {
         return;
     };
     let _alone = alone();
-    let Some(server) = JackServer::start() else {
+    let Some(server) = jack_server() else {
         return;
     };
     let mut command = Command::new(program);
@@ -177,7 +172,7 @@ fn a_live_session_is_seen_and_turned_in_its_window() {
             "--window",
         ])
         .args(["--json", "--status-interval", "0.2"])
-        .envs(server.environment())
+        .envs([server.environment()])
         .env_remove("WAYLAND_DISPLAY");
     let running = Running::start(command);
     running.wait_for("the voice", |state| state["voice_state"] == "ready");
@@ -203,12 +198,12 @@ fn without_a_screen_the_error_says_so() {
         return;
     };
     let _alone = alone();
-    let Some(server) = JackServer::start() else {
+    let Some(server) = jack_server() else {
         return;
     };
     let ended = Command::new(program)
         .args(["--backend", "jack", "--no-connect", "--window"])
-        .envs(server.environment())
+        .envs([server.environment()])
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .output()

@@ -4,6 +4,7 @@
 pub mod full_size;
 pub mod hosts;
 pub mod identity;
+pub mod jackd;
 pub mod parted;
 pub mod signals;
 pub mod sovits;

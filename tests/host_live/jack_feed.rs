@@ -1,4 +1,4 @@
-//! A JACK server of our own on its dummy driver, and a client that feeds a program and hears it.
+//! A client of a JACK server that feeds a program and hears it.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -13,113 +13,17 @@ use jack::{
     ProcessScope,
 };
 use syrinx_dsp::SampleRate;
-use syrinx_tests::{hosts, signals};
+use syrinx_tests::jackd::Jackd;
+use syrinx_tests::signals;
 
-const RATE: u32 = 48_000;
+/// The rate of the servers.
+pub const RATE: u32 = 48_000;
 
 /// Frames of a block: 5 ms, and room for a machine without real-time priorities.
-const PERIOD: u32 = 256;
+pub const PERIOD: u32 = 256;
 
-/// How long a server may take.
+/// How long a connection may take.
 const LIMIT: Duration = Duration::from_secs(20);
-
-/// A server with a name of its own. Dropped, it ends.
-pub struct JackServer {
-    name: String,
-    child: Child,
-}
-
-impl JackServer {
-    /// Starts it; `None`, said aloud, where there is none.
-    pub fn start() -> Option<JackServer> {
-        let name = format!("syrinx-live-{}", std::process::id());
-        match spawn(&name) {
-            Some(child) => {
-                let server = JackServer { name, child };
-                server.wait_until_it_answers();
-                Some(server)
-            }
-            None => {
-                assert!(
-                    !hosts::are_required(),
-                    "jackd: expected on the path, found none"
-                );
-                println!("skipped: jackd is not installed");
-                None
-            }
-        }
-    }
-
-    /// What its clients need.
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![("JACK_DEFAULT_SERVER", self.name.clone())]
-    }
-
-    /// Ends it in the midst of its work.
-    pub fn kill(&mut self) {
-        // Asked, so that it leaves nothing in shared memory, of which there is little.
-        let asked = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        let until = Instant::now() + Duration::from_secs(5);
-        while asked.as_ref().is_ok_and(std::process::ExitStatus::success)
-            && Instant::now() < until
-            && matches!(self.child.try_wait(), Ok(None))
-        {
-            thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-
-    /// Starts it again under the same name.
-    pub fn start_again(&mut self) {
-        self.child = spawn(&self.name).expect("it was there before");
-        self.wait_until_it_answers();
-    }
-
-    /// Connects two ports.
-    pub fn patch(&self, from: &str, to: &str) {
-        hosts::run(self.tool("jack_connect").args([from, to]));
-    }
-
-    /// The ports of a client, each followed by what it is connected with.
-    pub fn wires(&self, client: &str) -> String {
-        hosts::run(self.tool("jack_lsp").args(["-c", client]))
-    }
-
-    fn tool(&self, name: &str) -> Command {
-        let mut command = Command::new(name);
-        command.envs(self.environment());
-        command
-    }
-
-    fn wait_until_it_answers(&self) {
-        let mut probe = client(self, "");
-        assert!(
-            probe.wait().unwrap().success(),
-            "the server does not answer"
-        );
-    }
-}
-
-impl Drop for JackServer {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn spawn(name: &str) -> Option<Child> {
-    let (rate, period) = (RATE.to_string(), PERIOD.to_string());
-    let child = Command::new("jackd")
-        .args(["-n", name, "--no-realtime", "-d", "dummy"])
-        .args(["-r", &rate, "-p", &period])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    child.ok()
-}
 
 /// Names the program in the second run, which feeds it.
 const FED: &str = "SYRINX_LIVE_FED";
@@ -133,7 +37,7 @@ pub struct JackFeed {
 
 impl JackFeed {
     /// Connects to the program of this name on the server.
-    pub fn connect(server: &JackServer, program: &str) -> JackFeed {
+    pub fn connect(server: &Jackd, program: &str) -> JackFeed {
         let mut child = client(server, program);
         let output = BufReader::new(child.stdout.take().unwrap());
         let (sender, peaks) = channel();
@@ -164,11 +68,11 @@ impl Drop for JackFeed {
     }
 }
 
-/// A client in a process of its own that feeds `program`; without a name it ends as soon as the server answers.
-fn client(server: &JackServer, program: &str) -> Child {
+/// A client in a process of its own that feeds `program`.
+fn client(server: &Jackd, program: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "the_feed", "--nocapture"])
-        .envs(server.environment())
+        .envs([server.environment()])
         .env(FED, program)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -190,9 +94,6 @@ pub fn be_the_feed() {
         }
         thread::sleep(Duration::from_millis(100));
     };
-    if program.is_empty() {
-        return;
-    }
     let peak = Arc::<AtomicU32>::default();
     let feed = Feed {
         out: client.register_port("out", AudioOut::default()).unwrap(),
