@@ -7,7 +7,7 @@
 #![forbid(unsafe_code)]
 
 use std::env;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::thread;
