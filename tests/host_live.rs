@@ -16,6 +16,8 @@ mod keys;
 mod program;
 #[path = "host_live/pulse_server.rs"]
 mod pulse_server;
+#[path = "host_live/standstill.rs"]
+mod standstill;
 #[path = "host_live/usage.rs"]
 mod usage;
 
@@ -31,6 +33,7 @@ use tungstenite::Message;
 use jack_feed::{JackFeed, PERIOD, RATE};
 use program::Program;
 use pulse_server::PulseServer;
+use standstill::Standstill;
 use usage::{Machine, Usage};
 
 /// How long a program may take to start, to notice, or to come back: ten times what it takes on a quiet machine.
@@ -101,6 +104,12 @@ fn the_feed() {
     jack_feed::be_the_feed();
 }
 
+/// Not a test of its own: what [`Standstill`] runs.
+#[test]
+fn the_witness() {
+    standstill::be_the_witness();
+}
+
 #[test]
 fn minutes_on_two_servers_without_a_gap() {
     let _alone = alone();
@@ -133,7 +142,7 @@ fn minutes_on_two_servers_without_a_gap() {
         })
     });
     let mut usages = [Usage::of(on_jack.id()), Usage::of(on_pulse.id())];
-    let machine = Machine::look();
+    let (machine, standstill) = (Machine::look(), Standstill::watch());
     let start = Instant::now();
     while start.elapsed().as_secs_f64() < seconds - 5.0 {
         thread::sleep(Duration::from_secs(1));
@@ -146,7 +155,12 @@ fn minutes_on_two_servers_without_a_gap() {
     thread::sleep(Duration::from_secs(1));
     let heard = [feed.take_peak(), pulse.listen(Duration::from_secs(1))];
     let busy = machine.busy();
-    println!("the machine was {:.0} % busy", 100.0 * busy);
+    println!(
+        "the machine was {:.0} % busy and stood still {} times, for {:?} at most",
+        100.0 * busy,
+        standstill.count(),
+        standstill.longest()
+    );
     let ends = [on_jack.finish(), on_pulse.finish()];
     for (((name, end), usage), heard) in ["jack", "pulse"].iter().zip(&ends).zip(&usages).zip(heard)
     {
