@@ -56,6 +56,12 @@ fn runtime_under(folder: &Path) -> Option<PathBuf> {
     libraries.next()
 }
 
+/// A program that was built with the bundles.
+pub fn program(bundles: &Path, name: &str) -> PathBuf {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    bundles.join("bin").join(file)
+}
+
 /// Runs a program and returns what it printed.
 ///
 /// # Panics
@@ -78,7 +84,7 @@ pub fn run(command: &mut Command) -> String {
 /// If it makes nothing.
 pub fn converted(bundles: &Path, folder: &Path, transpose: i32) -> Vec<f32> {
     let target = folder.join("converted.wav");
-    run(Command::new(bundles.join("bin/syrinx"))
+    run(Command::new(program(bundles, "syrinx"))
         .args(["convert", "--streamed", "--chunk", "10"])
         // In one piece, so that a minus is no option of its own.
         .arg(format!("--transpose={transpose}"))
