@@ -21,19 +21,28 @@ if not exist "%here%bin\syrinx.exe" (
     echo install.bat: unpack the whole archive first, then run this file in the unpacked folder
     exit /b 1
 )
-call :take_away "%vst3%\Syrinx.vst3" || exit /b 1
-call :take_away "%clap%\Syrinx" || exit /b 1
-call :take_away "%programs%" || exit /b 1
-call :put "%here%Syrinx.vst3" "%vst3%\Syrinx.vst3" || exit /b 1
-call :put "%here%Syrinx" "%clap%\Syrinx" || exit /b 1
-call :put "%here%bin" "%programs%" || exit /b 1
+call :take_away "%vst3%\Syrinx.vst3"
+if errorlevel 1 exit /b 1
+call :take_away "%clap%\Syrinx"
+if errorlevel 1 exit /b 1
+call :take_away "%programs%"
+if errorlevel 1 exit /b 1
+call :put "%here%Syrinx.vst3" "%vst3%\Syrinx.vst3"
+if errorlevel 1 exit /b 1
+call :put "%here%Syrinx" "%clap%\Syrinx"
+if errorlevel 1 exit /b 1
+call :put "%here%bin" "%programs%"
+if errorlevel 1 exit /b 1
 echo Try it: "%programs%\syrinx.exe" self-test
 exit /b 0
 
 :uninstall
-call :take_away "%vst3%\Syrinx.vst3" || exit /b 1
-call :take_away "%clap%\Syrinx" || exit /b 1
-call :take_away "%programs%" || exit /b 1
+call :take_away "%vst3%\Syrinx.vst3"
+if errorlevel 1 exit /b 1
+call :take_away "%clap%\Syrinx"
+if errorlevel 1 exit /b 1
+call :take_away "%programs%"
+if errorlevel 1 exit /b 1
 echo Syrinx is not installed any more; voices, presets and settings stay in "%APPDATA%\syrinx"
 exit /b 0
 
