@@ -3,6 +3,8 @@
 mod convert;
 mod harmony;
 mod pitch;
+mod self_test;
+mod shell;
 mod speak;
 mod voices;
 
@@ -13,6 +15,8 @@ use syrinx_models::{Backend, Device};
 pub use convert::{ConvertArgs, Destination};
 pub use harmony::HarmonyArgs;
 pub use pitch::{PitchArgs, TargetArg};
+pub use self_test::SelfTestArgs;
+pub use shell::{CompletionsArgs, ManArgs};
 pub use speak::{
     LanguageArg, PAUSE_RANGE, RATE_RANGE, RawFormat, SHARE_RANGE, SpeakArgs, VOLUME_RANGE_DB,
 };
@@ -45,6 +49,7 @@ Examples:
   syrinx speak \"Hello there.\" -o hello.wav
   syrinx voices
   syrinx doctor
+  syrinx self-test
 
 Exit status: 0 done, 1 something failed, 2 wrong command line, 130 stopped by Ctrl-C."
 )]
@@ -65,6 +70,12 @@ pub enum Command {
     Voices(VoicesArgs),
     /// Say what serves on this machine, and why
     Doctor(DoctorArgs),
+    /// Try all of it on this machine, and print a report that can be shared
+    SelfTest(SelfTestArgs),
+    /// Print what a shell needs to complete the command's words
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write the pages of all subcommands into a folder
+    Man(ManArgs),
 }
 
 /// The arguments of `syrinx doctor`.

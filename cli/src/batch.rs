@@ -174,7 +174,7 @@ pub fn plan(inputs: &[PathBuf], folder: &Path) -> (Vec<Job>, Vec<CliError>) {
         };
         for recording in found {
             let output = folder.join(inside(&recording, input)).with_extension("wav");
-            match taken.get(&output) {
+            match taken.get(&as_the_same_file(&output, IGNORES_CASE)) {
                 Some(other) if *other == recording => {}
                 Some(other) => refused.push(CliError::other(
                     recording.display(),
@@ -185,7 +185,8 @@ pub fn plan(inputs: &[PathBuf], folder: &Path) -> (Vec<Job>, Vec<CliError>) {
                     ),
                 )),
                 None => {
-                    taken.insert(output.clone(), recording.clone());
+                    let key = as_the_same_file(&output, IGNORES_CASE);
+                    taken.insert(key, recording.clone());
                     jobs.push(Job {
                         input: recording,
                         output,
@@ -195,6 +196,17 @@ pub fn plan(inputs: &[PathBuf], folder: &Path) -> (Vec<Job>, Vec<CliError>) {
         }
     }
     (jobs, refused)
+}
+
+/// Whether "A.wav" and "a.wav" are usually one file here.
+const IGNORES_CASE: bool = cfg!(any(windows, target_os = "macos"));
+
+/// The same for all paths of one file.
+fn as_the_same_file(path: &Path, ignores_case: bool) -> PathBuf {
+    match ignores_case {
+        true => PathBuf::from(path.to_string_lossy().to_lowercase()),
+        false => path.to_owned(),
+    }
 }
 
 /// The path of `recording` below `input`, or its name where it is the input itself.
@@ -301,6 +313,16 @@ mod tests {
                 .contains("a.wav: would be written to"),
             "{}",
             refused[0]
+        );
+    }
+
+    #[test]
+    fn names_that_differ_in_case_are_one_file_on_some_systems() {
+        let [upper, lower] = ["out/Ärger.WAV", "out/ärger.wav"].map(Path::new);
+        assert_eq!(as_the_same_file(upper, true), as_the_same_file(lower, true));
+        assert_ne!(
+            as_the_same_file(upper, false),
+            as_the_same_file(lower, false)
         );
     }
 

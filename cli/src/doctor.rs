@@ -9,6 +9,7 @@ use syrinx_models::runtime::{RuntimeConfig, RuntimeStatus};
 use crate::args::DoctorArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::machine::Machine;
 use crate::output::say;
 use crate::report::PROGRAM;
 use crate::voices::find;
@@ -137,6 +138,7 @@ fn diagnose(status: &RuntimeStatus) -> Diagnosis {
         path: place.path.to_string_lossy().into_owned(),
         found: place.found,
     });
+    let machine = Machine::this();
     Diagnosis {
         program: PROGRAM.to_owned(),
         backend: status.backend.to_string(),
@@ -153,9 +155,9 @@ fn diagnose(status: &RuntimeStatus) -> Diagnosis {
         default_voice: find::open(find::DEFAULT_VOICE)
             .map(|voice| voice.hash().to_owned())
             .map_err(|error| error.to_string()),
-        system: format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH),
-        cpu: cpu_name().unwrap_or_else(|| "unknown".to_owned()),
-        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        system: machine.system(),
+        cpu: machine.cpu_name().to_owned(),
+        cores: machine.cores,
     }
 }
 
@@ -177,13 +179,6 @@ fn kept_networks() -> Option<KeptLine> {
             .filter_map(|file| Some(file.metadata().ok()?.len()))
             .sum(),
     })
-}
-
-/// The name that Linux gives the processor.
-fn cpu_name() -> Option<String> {
-    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
 }
 
 fn in_words(found: &Diagnosis) -> String {

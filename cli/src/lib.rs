@@ -1,4 +1,5 @@
-//! The `syrinx` command: converts recordings, speaks scripts, lists voices, and says what this machine can do.
+//! The `syrinx` command: converts recordings, speaks scripts, lists voices, and says and tries what this machine
+//! can do.
 //!
 //! A library, so that its parts can be tested; the binary is one call of [`run`].
 #![forbid(unsafe_code)]
@@ -6,16 +7,20 @@
 pub mod args;
 pub mod audio;
 pub mod batch;
+pub mod completions;
 pub mod convert;
 pub mod doctor;
 pub mod error;
 pub mod exit;
 pub mod finished;
 pub mod interrupt;
+pub mod machine;
+pub mod man;
 pub mod output;
 pub mod progress;
 pub mod report;
 mod second_voices;
+pub mod self_test;
 pub mod session;
 pub mod source;
 pub mod speak;
@@ -52,6 +57,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         },
         Command::Voices(arguments) => voices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::SelfTest(arguments) => {
+            Interrupt::install().and_then(|stop| self_test::run(&arguments, &stop))
+        }
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     match outcome {
         Ok(exit) => exit,

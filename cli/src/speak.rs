@@ -2,11 +2,13 @@
 
 mod batch;
 mod columns;
+mod output_name;
 mod raw;
 mod report;
 mod request;
 mod session;
 mod table;
+mod text_file;
 mod timings;
 mod user_lexicon;
 mod voices;

@@ -282,3 +282,46 @@ fn a_text_of_a_megabyte_begins_at_once_and_can_be_left() {
         .map(|x| f32::from_le_bytes([x[0], x[1], x[2], x[3]]));
     assert!(loud.fold(0.0f32, |peak, x| peak.max(x.abs())) > 0.01);
 }
+
+/// Editors of Windows end lines with "\r\n", and begin files with a mark or write UTF-16; what is heard is the same.
+#[test]
+fn texts_of_any_editor_sound_alike() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let script = "One café,\ntwo syrinx.\n\nThree.\n";
+    let lexicon = "# ours\nsyrinx\ts ih1 r ih0 ng k s\n";
+    let windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let utf16 = |text: &str| -> Vec<u8> {
+        let units: Vec<u16> = windows(text).encode_utf16().collect();
+        units.into_iter().flat_map(u16::to_le_bytes).collect()
+    };
+    let forms = [
+        (script.into(), lexicon.into()),
+        (windows(script).into_bytes(), windows(lexicon).into_bytes()),
+        (utf16(script), utf16(lexicon)),
+    ];
+    let spoken = forms.map(|(script, lexicon): (Vec<u8>, Vec<u8>)| {
+        fs::write(home.join("script.txt"), script).unwrap();
+        fs::write(home.join("lexicon.txt"), lexicon).unwrap();
+        let arguments = [
+            "--file",
+            "script.txt",
+            "--lexicon",
+            "lexicon.txt",
+            "-o",
+            "a.wav",
+        ];
+        done(&speak(home, &arguments));
+        read_wav(&home.join("a.wav")).1
+    });
+    assert!(spoken[0].len() > 32_000);
+    assert!(spoken[1] == spoken[0] && spoken[2] == spoken[0]);
+    // Half a letter is no text.
+    fs::write(home.join("script.txt"), b"\xff\xfea").unwrap();
+    let run = speak(home, &["--file", "script.txt", "-o", "b.wav"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.errors()[0].contains("script.txt: expected text in UTF-16"),
+        "{run:?}"
+    );
+}

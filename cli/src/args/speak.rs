@@ -33,7 +33,9 @@ The script is plain text or SSML (speak, p, s, break, prosody, phoneme, sub, say
 between double brackets, as in \"[[hh ax l ow1]]\". A finished output appears in one step; until then, what was \
 there before stays.
 
-A table for --batch is CSV in UTF-8. Its first row names the columns: text or file (beside the table), and if \
+Scripts, lexicons and tables are UTF-8, or UTF-16 that begins with its mark.
+
+A table for --batch is CSV. Its first row names the columns: text or file (beside the table), and if \
 wanted output (a name), voice, language, speaker, seed, rate, pitch, intonation, volume, pause, emotion, intensity and \
 variation. What a row leaves empty is as on the command line. A row that fails stops no other.
 

@@ -10,7 +10,8 @@ use syrinx_models::{Backend, Device};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Voices are folders or zips with a voice.json. Installed ones lie in $SYRINX_HOME/voices, else in \
-$XDG_DATA_HOME/syrinx/voices, else in ~/.local/share/syrinx/voices.
+$XDG_DATA_HOME/syrinx/voices, else in ~/.local/share/syrinx/voices (Windows: %APPDATA%\\syrinx\\voices; macOS: \
+~/Library/Application Support/syrinx/voices).
 
 Examples:
   syrinx voices

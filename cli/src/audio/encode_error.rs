@@ -11,6 +11,9 @@ pub enum EncodeError {
     /// The system refused.
     #[error("cannot write: {0}")]
     Io(#[from] std::io::Error),
+    /// Another program has the file open, on systems that replace no such file.
+    #[error("is open in another program, which must close it first ({0})")]
+    Held(std::io::Error),
     /// The folder of the output is missing.
     #[error("cannot write: the folder {0} does not exist")]
     NoFolder(PathBuf),

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -10,6 +12,10 @@ use super::encode_error::EncodeError;
 
 /// The ending of files that are not finished.
 pub const PARTIAL_ENDING: &str = ".partial";
+
+/// How often a file that another program has open is tried again, and how long is waited in between.
+const TRIES: usize = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A file in the making, beside the one that it will become; dropped, it is gone.
 #[derive(Debug)]
@@ -24,11 +30,8 @@ impl PartialFile {
     /// # Errors
     /// If the folder is missing or cannot be written to.
     pub fn create(target: &Path) -> Result<PartialFile, EncodeError> {
-        let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+        let target = whole_path(target)?;
         let folder = folder_of(&target);
-        if !folder.is_dir() {
-            return Err(EncodeError::NoFolder(folder.to_owned()));
-        }
         let name = target
             .file_name()
             .unwrap_or_default()
@@ -61,17 +64,54 @@ impl PartialFile {
             .open(self.file.path())
     }
 
-    /// Puts the file in its place, replacing what was there in one step.
+    /// Puts the file in its place, replacing what was there in one step. Windows replaces no file that another program has
+    /// open; it is tried for a second, which is as long as virus scanners look at what is new.
     ///
     /// # Errors
-    /// If the disk refuses; then the old file is untouched and this one gone.
+    /// If the disk refuses, or the old file stays open; then it is untouched and this one gone.
     pub fn keep(self) -> Result<(), EncodeError> {
         self.file.as_file().sync_all()?;
-        self.file
-            .persist(&self.target)
-            .map_err(|error| error.error)?;
-        Ok(())
+        let PartialFile { mut file, target } = self;
+        let mut tries = 0;
+        loop {
+            let refused = match file.persist(&target) {
+                Ok(_) => return Ok(()),
+                Err(refused) => refused,
+            };
+            match (is_held(&refused.error), tries) {
+                (false, _) => return Err(refused.error.into()),
+                (true, TRIES) => return Err(EncodeError::Held(refused.error)),
+                (true, _) => {
+                    file = refused.file;
+                    tries += 1;
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
     }
+}
+
+/// Whether the system refuses because another program has the file open, which Windows alone does.
+fn is_held(error: &io::Error) -> bool {
+    /// `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION` and `ERROR_USER_MAPPED_FILE`.
+    const CODES: [i32; 3] = [5, 32, 1224];
+    cfg!(windows)
+        && error
+            .raw_os_error()
+            .is_some_and(|code| CODES.contains(&code))
+}
+
+/// Where a file is or will be, through links and, on Windows, in the form that paths of any length have.
+fn whole_path(target: &Path) -> Result<PathBuf, EncodeError> {
+    if let Ok(existing) = target.canonicalize() {
+        return Ok(existing);
+    }
+    let folder = folder_of(target);
+    if !folder.is_dir() {
+        return Err(EncodeError::NoFolder(folder.to_owned()));
+    }
+    let name = target.file_name().unwrap_or_default();
+    Ok(folder.canonicalize()?.join(name))
 }
 
 /// The folder that a file lies in.
@@ -129,6 +169,59 @@ mod tests {
         partial.keep().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"whole");
         assert_eq!(entries(folder.path()), 1);
+    }
+
+    #[test]
+    fn a_new_file_of_a_long_path_takes_its_place() {
+        let root = tempfile::tempdir().unwrap();
+        let mut folder = root.path().canonicalize().unwrap();
+        // Beyond the 260 letters that Windows takes by default.
+        while folder.as_os_str().len() < 300 {
+            folder.push("a folder with blanks and umlauts äöü");
+        }
+        fs::create_dir_all(&folder).unwrap();
+        let target = folder.join("ü b.wav");
+        let partial = PartialFile::create(&target).unwrap();
+        partial.handle().unwrap().write_all(b"whole").unwrap();
+        partial.keep().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"whole");
+        assert_eq!(entries(&folder), 1);
+        let missing = folder.join("none/x.wav");
+        assert!(matches!(
+            PartialFile::create(&missing),
+            Err(EncodeError::NoFolder(folder)) if folder.ends_with("none")
+        ));
+    }
+
+    /// A file that another program has open without sharing it, as editors and players do.
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_is_open_elsewhere_stays_and_is_told() {
+        use std::os::windows::fs::OpenOptionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.wav");
+        fs::write(&target, "old").unwrap();
+        let open = || {
+            let mut options = fs::OpenOptions::new();
+            options.read(true).share_mode(0).open(&target).unwrap()
+        };
+        let held = open();
+        let partial = PartialFile::create(&target).unwrap();
+        assert!(matches!(partial.keep(), Err(EncodeError::Held(_))));
+        drop(held);
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        assert_eq!(entries(folder.path()), 1);
+
+        // One that is let go in the meantime is replaced.
+        let held = open();
+        let partial = PartialFile::create(&target).unwrap();
+        let player = thread::spawn(move || {
+            thread::sleep(2 * PAUSE);
+            drop(held);
+        });
+        partial.keep().unwrap();
+        player.join().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"");
     }
 
     #[cfg(unix)]

@@ -1,10 +1,9 @@
 //! What one speech is to be, as the command line or a row of a table says.
 
-use std::path::Path;
-
 use syrinx_models::speech::SpeechSettings;
 use syrinx_models::speech::text::Language;
 
+use super::text_file::read_text;
 use crate::args::SpeakArgs;
 use crate::error::CliError;
 
@@ -59,19 +58,4 @@ impl Request {
             seed: arguments.seed,
         }
     }
-}
-
-/// The text in a file.
-///
-/// # Errors
-/// If it cannot be read, or is not UTF-8.
-pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
-    let bytes = std::fs::read(path).map_err(|error| CliError::other(path.display(), error))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let place = error.utf8_error().valid_up_to();
-        CliError::other(
-            path.display(),
-            format!("expected text in UTF-8, found another byte at {place}"),
-        )
-    })
 }

@@ -1,12 +1,14 @@
 //! Reads a table of lines to speak, and checks all of it before the first is spoken.
 
 use std::collections::HashMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use csv::{ReaderBuilder, StringRecord};
 
 use super::columns::{CellError, Columns};
-use super::request::{Request, read_text};
+use super::output_name::{EXPECTED_OUTPUT, output_of};
+use super::request::Request;
+use super::text_file::read_text;
 use crate::error::CliError;
 
 /// What is put behind the table. Where it does not come out as a row of its own, a quotation mark was left open, and the
@@ -231,25 +233,6 @@ fn row(
     })
 }
 
-const EXPECTED_OUTPUT: &str = "a name below the folder of outputs that ends in .wav or in nothing";
-
-/// The file of a name: below the folder of outputs, with ".wav" behind it where it has no ending.
-fn output_of(name: &str) -> Option<PathBuf> {
-    let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
-    let odd = |letter: char| matches!(letter, '\\' | ':') || letter.is_control();
-    let path = Path::new(name);
-    if name.contains(odd) || name.ends_with('/') || !path.components().all(plain) {
-        return None;
-    }
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let is_ending = ending.len() <= 4 && ending.starts_with(|first: char| first.is_alphabetic());
-    match ending.to_lowercase().as_str() {
-        "wav" => Some(path.to_owned()),
-        _ if is_ending => None,
-        _ => Some(PathBuf::from(format!("{name}.wav"))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use syrinx_models::speech::SpeechSettings;
@@ -361,7 +344,8 @@ mod tests {
                     a,,,,,../x\n\
                     a,,,,,x.mp3\n\
                     a,with,commas,too,many,of,them\n\
-                    ,b.txt,,,,last\n";
+                    ,b.txt,,,,last\n\
+                    a,,,,,aux\n";
         let says = [
             "line 3, column text: expected words, found \"\"",
             "line 4, column file: expected nothing beside a text, found \"b.txt\"",
@@ -372,6 +356,7 @@ mod tests {
             "line 9, column output: expected a name below the folder of outputs",
             "line 10, column output: expected a name below the folder of outputs",
             "line 11: expected 6 cells, as in the first line, found 7;",
+            "line 13, column output: expected a name below the folder of outputs",
         ];
         let refused = refused(text);
         assert_eq!(refused.len(), says.len(), "{refused:#?}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use syrinx_models::speech::text::{FrontEnd, Language, Lexicon};
 
 use super::report::sha256_of_text;
-use super::request::read_text;
+use super::text_file::read_text;
 use crate::error::CliError;
 
 /// A user's lexicon; of nothing, where none was given.
