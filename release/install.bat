@@ -43,7 +43,7 @@ call :take_away "%clap%\Syrinx"
 if errorlevel 1 exit /b 1
 call :take_away "%programs%"
 if errorlevel 1 exit /b 1
-echo Syrinx is not installed any more; voices, presets and settings stay in "%APPDATA%\syrinx"
+echo Syrinx is not installed any more; voices and presets stay in "%APPDATA%\syrinx"
 exit /b 0
 
 rem Copies a folder: call :put FROM TO

@@ -10,8 +10,8 @@ usage() {
 usage: ./install.sh [--prefix FOLDER] [--uninstall]
 
 Puts the plugin where hosts look for it, and programs, manual and completions below FOLDER (~/.local unless named).
-Run again, it replaces what it put there. With --uninstall it takes away what it put there and nothing else; voices,
-presets and settings stay.
+Run again, it replaces what it put there. With --uninstall it takes away what it put there and nothing else; voices and
+presets stay.
 END
 }
 

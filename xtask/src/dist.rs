@@ -10,6 +10,7 @@ mod glibc;
 mod licence_texts;
 mod linked;
 mod paper;
+mod remap;
 mod sbom;
 mod sizes;
 mod sums;
@@ -132,9 +133,13 @@ fn wares(args: &DistArgs, own: &str) -> Result<Vec<Ware>> {
     Ok(wares)
 }
 
-/// Builds plugin and programs for one system.
+/// Builds plugin and programs for one system, without the names of this machine's folders; those for tests are taken
+/// as they are.
 fn build(args: &DistArgs, ware: &Ware, own: &str) -> Result<Bundled> {
     let mut bundle = BundleArgs::for_host(!args.debug).with_runtime(true);
+    if !args.debug {
+        bundle = bundle.with_cargo_options(remap::cargo_options(&ware.triple)?);
+    }
     if ware.triple != own {
         bundle = bundle.for_target(&ware.triple);
     }

@@ -82,6 +82,7 @@ mod tests {
     fn a_program_that_writes_nothing_or_fails_is_refused() {
         for script in [
             "exit 0",
+            "if [ $1 = man ]; then echo x >$2/syrinx.1; fi",
             "echo x",
             "exit 3",
             "if [ $1 = man ]; then exit 1; else echo x; fi",
