@@ -95,7 +95,7 @@ fn install(bundle: &VoiceBundle, out: &Path) -> Result<BroughtIn, String> {
     let source = bundle.path();
     let name = &bundle.manifest().name;
     let ending = if source.is_file() { ".zip" } else { "" };
-    let target = out.join(format!("{}{ending}", plain(name)));
+    let target = out.join(format!("{}{ending}", voices::file_name(name)));
     if target.exists() {
         return Err(format!(
             "there is a voice of this name already: {}",
@@ -130,25 +130,4 @@ fn install(bundle: &VoiceBundle, out: &Path) -> Result<BroughtIn, String> {
         path: target,
         converts: !bundle.manifest().kind.speaks(),
     })
-}
-
-/// A name as a file of any system may be called.
-fn plain(name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || "-_ ".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .take(80)
-        .collect();
-    let plain = plain.trim();
-    if plain.is_empty() {
-        "voice".to_owned()
-    } else {
-        plain.to_owned()
-    }
 }

@@ -61,7 +61,7 @@ pub struct Calibration {
 pub enum CalibrationError {
     /// No folder is known for it.
     #[error(
-        "no folder for calibrations: expected SYRINX_HOME, XDG_DATA_HOME or HOME to be an absolute path"
+        "no folder for calibrations: expected SYRINX_HOME to be an absolute path, or this user to have a folder for data"
     )]
     NoFolder,
     /// The file cannot be written.

@@ -12,6 +12,7 @@
 pub mod bundle;
 pub mod calibration;
 pub mod converter;
+mod data_folder;
 pub mod dialect;
 mod dry_path;
 pub mod error;

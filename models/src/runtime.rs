@@ -25,6 +25,7 @@ mod vram;
 pub use backend::{Backend, ParseBackendError};
 pub use device::{Device, ParseDeviceError};
 pub(crate) use kept::Source;
+pub use library::library_in;
 pub use session::OnnxSession;
 pub use status::{Candidate, DeviceStatus, LibraryStatus, RuntimeStatus};
 pub(crate) use vram::Megabytes;
@@ -87,7 +88,8 @@ impl Default for RuntimeConfig {
 /// The ONNX Runtime library is searched at these places, by absolute path only, so that no other program's
 /// library of the same name is ever taken: [`RuntimeConfig::library`]; the environment variable
 /// `SYRINX_ONNXRUNTIME`; beside the executable and in `../lib/syrinx`; `runtime/cuda` and `runtime/cpu` in the
-/// data directory, which is `$SYRINX_HOME`, else `$XDG_DATA_HOME/syrinx`, else `~/.local/share/syrinx`. A
+/// data directory, which is `$SYRINX_HOME`, else `%LOCALAPPDATA%\syrinx` on Windows, `~/Library/Application
+/// Support/syrinx` on macOS, and elsewhere `$XDG_DATA_HOME/syrinx`, else `~/.local/share/syrinx`. A
 /// library that was named by the configuration or the variable is taken or refused; it is never passed over.
 ///
 /// The search costs a few file look-ups and is done once; the library is opened at the first load, which takes

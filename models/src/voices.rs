@@ -1,10 +1,12 @@
 //! Finds voices by name or path, and the folder in which installed voices lie.
 
+mod file_name;
 mod folder;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use file_name::file_name;
 pub use folder::{calibration_folder, network_folder, voice_folder};
 
 use crate::bundle::VoiceBundle;

@@ -28,4 +28,4 @@ use syrinx_views::{formats, interval_names, note_names, typed_choice};
 pub use panic_guard::PanicGuard;
 pub use parameters::VoiceParameters;
 pub use plugin::VoicePlugin;
-pub use runtime_library::{find_in, runtime_library};
+pub use runtime_library::runtime_library;

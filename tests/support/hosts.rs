@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use syrinx_models::runtime::library_in;
+
 /// Whether a host that is missing is a failure and not a skip. The gate says so.
 pub fn are_required() -> bool {
     std::env::var_os("SYRINX_REQUIRE_HOSTS").is_some()
@@ -43,17 +45,10 @@ pub fn runtime_beside_clap(bundles: &Path) -> Option<PathBuf> {
 
 /// The library in `folder` or one that it holds, wherever the bundler put it.
 fn runtime_under(folder: &Path) -> Option<PathBuf> {
-    let files = |folder: &Path| folder.read_dir().into_iter().flatten().flatten();
-    let all = files(folder).chain(files(folder).flat_map(|inner| files(&inner.path())));
-    let mut libraries = all.map(|file| file.path()).filter(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        name.is_some_and(|name| {
-            name.starts_with("libonnxruntime.so.")
-                || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
-                || name == "onnxruntime.dll"
-        })
-    });
-    libraries.next()
+    let inner = folder.read_dir().into_iter().flatten().flatten();
+    std::iter::once(folder.to_owned())
+        .chain(inner.map(|entry| entry.path()))
+        .find_map(|folder| library_in(&folder))
 }
 
 /// A program that was built with the bundles.

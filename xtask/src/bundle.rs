@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::{artifacts, process, setup};
+use crate::setup::{self, Platform};
+use crate::{artifacts, process};
 use shadow::ShadowWorkspace;
 
 pub use mirror::{copy_if_different, remove};
@@ -30,10 +31,13 @@ const STAGED: &str = "staged";
 
 /// Build the plugin as VST3 and CLAP into target/bundled/, and the programs into target/bundled/bin/.
 ///
-/// Without --release, the plugin is optimised but checks itself (assertions); with it, it is as people use it.
+/// Without --release, the plugin is optimised but checks itself (assertions); with it, it is as people use it. For
+/// another system all goes into target/TRIPLE/bundled/; what is missing of Rust for it is brought, its linker is not
+/// (`cargo xtask setup system windows` brings the one for Windows).
 #[derive(Args, Clone, Debug, Default)]
 #[command(
-    after_help = "Examples:\n  cargo xtask bundle --release\n  cargo xtask bundle --release --with-runtime"
+    after_help = "Examples:\n  cargo xtask bundle --release\n  cargo xtask bundle --release --with-runtime\n  \
+                        cargo xtask bundle --release --with-runtime --target x86_64-pc-windows-gnu"
 )]
 pub struct BundleArgs {
     /// Build as people use it
@@ -51,6 +55,10 @@ pub struct BundleArgs {
     /// Bring the ONNX Runtime library first, where it is missing
     #[arg(long)]
     with_runtime: bool,
+
+    /// What else cargo is told.
+    #[arg(skip)]
+    more: Vec<String>,
 }
 
 impl BundleArgs {
@@ -70,6 +78,24 @@ impl BundleArgs {
         }
     }
 
+    /// The same for another system.
+    pub fn for_target(self, triple: &str) -> BundleArgs {
+        BundleArgs {
+            target: Some(triple.to_owned()),
+            ..self
+        }
+    }
+
+    /// The same, but cargo is told these options too.
+    pub fn with_cargo_options(self, more: Vec<String>) -> BundleArgs {
+        BundleArgs { more, ..self }
+    }
+
+    /// The system that the bundles are for.
+    fn platform(&self) -> Platform<'_> {
+        self.target.as_deref().map_or(Platform::OWN, Platform::of)
+    }
+
     /// What to tell cargo.
     fn cargo_options(&self) -> Vec<String> {
         let mut options = Vec::new();
@@ -82,6 +108,7 @@ impl BundleArgs {
         if let Some(target) = &self.target {
             options.extend(["--target".to_string(), target.clone()]);
         }
+        options.extend(self.more.iter().cloned());
         options
     }
 }
@@ -118,8 +145,11 @@ pub fn run(args: &BundleArgs) -> Result<()> {
 /// # Errors
 /// If something does not compile or cannot be written.
 pub fn make(args: &BundleArgs) -> Result<Bundled> {
+    if let Some(triple) = &args.target {
+        setup::ensure_rust_target(triple)?;
+    }
     if args.with_runtime {
-        setup::ensure_runtime()?;
+        setup::ensure_runtime_for(args.platform())?;
     }
     let metadata = process::metadata()?;
     let target = metadata["target_directory"]
@@ -134,23 +164,30 @@ pub fn make(args: &BundleArgs) -> Result<Bundled> {
     let shadow = ShadowWorkspace::update(&process::root()?, &work.join("workspace"), &mended)?;
     let built = artifacts::build(shadow.build(&target)?.args(args.cargo_options()))?;
     let library = artifacts::shared_library(&built, shadow::LIBRARY)?;
-    let programs = programs::build(&args.cargo_options())?;
+    let programs = programs::build(&args.cargo_options(), args.platform())?;
 
     let staged = stage(&library, &work.join(STAGED), args)?;
-    let runtime = runtime::find(args.target.as_deref());
+    let runtime = runtime::find(args.platform());
     runtime::report(runtime.as_deref());
     if let Some(runtime) = &runtime {
         runtime::put_beside(runtime, &staged.binaries)?;
     }
     font_licences::put_beside(&metadata, &staged.binaries)?;
-    let folder = target.join("bundled");
+    let folder = target
+        .join(args.target.as_deref().unwrap_or_default())
+        .join("bundled");
+    // Not beside the bundles: where case does not count, `syrinx` and `Syrinx` are one name.
+    let bin = folder.join("bin");
     let named = |staged: &Path| folder.join(staged.file_name().unwrap_or_default());
     let (vst3, clap) = (named(&staged.vst3), named(&staged.clap));
     swap::put_in_place(&staged.vst3, &vst3)?;
     swap::put_in_place(&staged.clap, &clap)?;
+    let programs = programs.copied(&bin)?;
+    if let Some(runtime) = &runtime {
+        runtime::put_beside(runtime, &[bin])?;
+    }
     Ok(Bundled {
-        // Not beside the bundles: where case does not count, `syrinx` and `Syrinx` are one name.
-        programs: programs.copied(&folder.join("bin"))?,
+        programs,
         folder,
         vst3,
         clap,

@@ -1,12 +1,14 @@
 //! Everything that a developer types: `cargo xtask COMMAND`.
 #![forbid(unsafe_code)]
 
+mod apple;
 mod arrows;
 mod artifacts;
 mod bench;
 mod bundle;
 mod conversion;
 mod demo;
+mod dist;
 mod export_kantts;
 mod export_pth;
 mod exporter;
@@ -27,6 +29,7 @@ mod test_counts;
 mod test_hosts;
 mod train;
 mod wav;
+mod wine;
 
 use std::process::ExitCode;
 
@@ -59,6 +62,7 @@ enum Command {
     Train(train::TrainArgs),
     Bundle(bundle::BundleArgs),
     Install(install::InstallArgs),
+    Dist(dist::DistArgs),
     Arrows(arrows::ArrowsArgs),
     Licences(licences::LicencesArgs),
 }
@@ -87,6 +91,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Train(args) => train::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Install(args) => install::run(args),
+        Command::Dist(args) => dist::run(args),
         Command::Arrows(args) => arrows::run(args),
         Command::Licences(args) => licences::run(args),
     }

@@ -8,6 +8,7 @@ mod home;
 mod pip;
 mod python;
 mod runtime;
+mod rust_target;
 mod system;
 mod wheel;
 
@@ -17,8 +18,12 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::process;
+pub use runtime::Platform;
 use runtime::RuntimeDevice;
 use system::Group;
+
+/// Which version of ONNX Runtime is brought.
+pub const RUNTIME_VERSION: &str = wheel::CPU_X86_64.version;
 
 /// Bring ONNX Runtime, Python packages or system packages; what is there already is left alone.
 #[derive(Args, Debug)]
@@ -38,6 +43,9 @@ enum What {
         /// For which device
         #[arg(long, value_enum, default_value_t = RuntimeDevice::Cpu)]
         device: RuntimeDevice,
+        /// For this system (a target triple of Rust's) [default: this one]
+        #[arg(long, value_name = "TRIPLE")]
+        target: Option<String>,
     },
     /// A Python with the packages of a requirements file
     Python {
@@ -48,7 +56,7 @@ enum What {
     Hosts,
     /// Debian packages: what syrinx-live is built upon, what the tests in hosts run in, what training uses
     System {
-        /// Groups (building, hosts, training) or packages by name; without any, all that the repository uses
+        /// Groups (building, hosts, windows, apple, training) or packages by name; without any, all that the repository uses
         packages: Vec<String>,
     },
 }
@@ -59,8 +67,9 @@ enum What {
 /// If it cannot be brought; the message says what to do.
 pub fn run(args: &SetupArgs) -> Result<()> {
     match &args.what {
-        What::Runtime { device } => {
-            let library = runtime::ensure(*device)?;
+        What::Runtime { device, target } => {
+            let platform = target.as_deref().map_or(Platform::OWN, Platform::of);
+            let library = runtime::ensure(*device, platform)?;
             println!("ONNX Runtime: {}", library.display());
             if *device == RuntimeDevice::Cuda {
                 println!(
@@ -75,17 +84,33 @@ pub fn run(args: &SetupArgs) -> Result<()> {
     Ok(())
 }
 
-/// Brings the ONNX Runtime library for the CPU and returns its path.
+/// Brings the ONNX Runtime library for the CPU of this system and returns its path.
 ///
 /// # Errors
 /// If it cannot be brought.
 pub fn ensure_runtime() -> Result<PathBuf> {
-    runtime::ensure(RuntimeDevice::Cpu)
+    ensure_runtime_for(Platform::OWN)
 }
 
-/// The ONNX Runtime library for the CPU, if it has been brought.
-pub fn installed_runtime() -> Option<PathBuf> {
-    runtime::find(RuntimeDevice::Cpu)
+/// The same for any system.
+///
+/// # Errors
+/// If it cannot be brought, or there is none for that system.
+pub fn ensure_runtime_for(platform: Platform) -> Result<PathBuf> {
+    runtime::ensure(RuntimeDevice::Cpu, platform)
+}
+
+/// The ONNX Runtime library for the CPU of a system, if it has been brought.
+pub fn installed_runtime(platform: Platform) -> Option<PathBuf> {
+    runtime::find(RuntimeDevice::Cpu, platform)
+}
+
+/// Brings Rust's standard library for the target `triple`.
+///
+/// # Errors
+/// If rustup does not know the target, or is not there.
+pub fn ensure_rust_target(triple: &str) -> Result<()> {
+    rust_target::ensure(triple)
 }
 
 /// The data directory: where everything that is brought goes, and what is made of it.
@@ -137,6 +162,22 @@ pub fn ensure_system_for_tests() -> Result<()> {
         return Ok(());
     }
     ensure_system(&packages)
+}
+
+/// Installs what building for Windows, and running what was built, needs of this system.
+///
+/// # Errors
+/// If something is missing and cannot be installed; the message says what to type.
+pub fn ensure_system_for_windows() -> Result<()> {
+    system::ensure(Group::Windows.packages())
+}
+
+/// Installs what checking for macOS needs of this system.
+///
+/// # Errors
+/// If something is missing and cannot be installed; the message says what to type.
+pub fn ensure_system_for_apple() -> Result<()> {
+    system::ensure(Group::Apple.packages())
 }
 
 /// Installs those of the Debian packages that are missing.

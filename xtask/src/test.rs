@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use crate::apple;
 use crate::arrows::{self, ArrowsArgs};
 use crate::bundle::{self, BundleArgs};
 use crate::licences::{self, LicencesArgs};
@@ -16,11 +17,30 @@ use crate::sanitizer;
 use crate::setup;
 use crate::test_counts::{TestCounter, TestCounts};
 use crate::test_hosts;
+use crate::wine::{self, Wine};
 
 /// How the integration tests begin that run the real-time code under an allocation guard: a step of their own.
 const ALLOCATION_GUARD: &str = "no_alloc";
 /// How the integration tests begin that load the built bundles into hosts: the last step.
 const IN_HOSTS: &str = "host_";
+
+/// How the tests begin that run what was built for Windows beside this system's: `--windows` alone.
+const UNDER_WINE: &str = "wine_";
+
+/// Those of the tests in hosts that are hosts themselves, and so can be built for Windows as well.
+const HOSTS_FOR_WINDOWS: [&str; 2] = ["host_clap", "host_vst3_native"];
+
+/// The integration tests that are built for Windows, too: those of files, paths and what users type.
+const TESTS_FOR_WINDOWS: [&str; 8] = [
+    "bad_input",
+    "convert",
+    "import_places",
+    "life_cycle",
+    "self_test",
+    "speak",
+    "speak_batch",
+    "state",
+];
 
 /// The integration test that runs under RealtimeSanitizer.
 const SANITIZED: &str = "rtsan";
@@ -31,7 +51,7 @@ const SANITIZED: &str = "rtsan";
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --only clippy\n  \
-                        cargo xtask test --keep-going"
+                        cargo xtask test --keep-going\n  cargo xtask test --windows"
 )]
 pub struct TestArgs {
     /// Go on with the next step when one fails
@@ -41,6 +61,10 @@ pub struct TestArgs {
     /// Run this step alone; may be repeated
     #[arg(long, value_name = "STEP")]
     only: Vec<Step>,
+
+    /// Run what is for other systems instead: build for Windows, test under Wine, check for macOS
+    #[arg(long)]
+    windows: bool,
 }
 
 /// One check, in the order in which they fail cheapest.
@@ -72,6 +96,16 @@ enum Step {
     Hosts,
     /// the audio side under RealtimeSanitizer, where a toolchain has its runtime
     Rtsan,
+    /// brings what builds for Windows, and Wine
+    WindowsSystem,
+    /// builds the plugin's bundles and the programs for Windows
+    WindowsBundle,
+    /// unit and integration tests, built for Windows, under Wine
+    WindowsTests,
+    /// plugin and programs for Windows, in hosts and beside this system's
+    WindowsHosts,
+    /// what of the workspace compiles for macOS
+    Apple,
 }
 
 /// What became of a step.
@@ -87,7 +121,10 @@ struct Outcome {
 /// # Errors
 /// If a step fails.
 pub fn run(args: &TestArgs) -> Result<()> {
-    let chosen = |step: &&Step| args.only.is_empty() || args.only.contains(step);
+    let chosen = |step: &&Step| match args.only.as_slice() {
+        [] => step.is_of_other_systems() == args.windows,
+        only => only.contains(step),
+    };
     let mut outcomes = Vec::new();
     for step in Step::value_variants().iter().filter(chosen) {
         let outcome = run_step(*step);
@@ -178,6 +215,17 @@ impl Step {
             .unwrap_or_default()
     }
 
+    fn is_of_other_systems(self) -> bool {
+        matches!(
+            self,
+            Step::WindowsSystem
+                | Step::WindowsBundle
+                | Step::WindowsTests
+                | Step::WindowsHosts
+                | Step::Apple
+        )
+    }
+
     fn run(self) -> Result<TestCounts> {
         let done = TestCounts::default();
         match self {
@@ -198,7 +246,7 @@ impl Step {
             }
             Step::Tests => {
                 let other = |name: &str| {
-                    ![ALLOCATION_GUARD, IN_HOSTS, SANITIZED]
+                    ![ALLOCATION_GUARD, IN_HOSTS, SANITIZED, UNDER_WINE]
                         .iter()
                         .any(|start| name.starts_with(start))
                 };
@@ -211,9 +259,62 @@ impl Step {
                 return run_tests(&mut command);
             }
             Step::Rtsan => return sanitized(),
+            Step::WindowsSystem => {
+                setup::ensure_system_for_windows()?;
+                setup::ensure_rust_target(wine::TARGET)?;
+            }
+            Step::WindowsBundle => {
+                bundle::make(&for_windows())?;
+            }
+            Step::WindowsTests => {
+                let wine = Wine::prepare(&process::target_dir()?)?;
+                let mut command = windows_tests(&TESTS_FOR_WINDOWS)?;
+                wine.tell(command.args(["--lib"]));
+                return run_tests(&mut command);
+            }
+            Step::WindowsHosts => return windows_hosts(),
+            Step::Apple => apple::check()?,
         }
         Ok(done)
     }
+}
+
+/// What makes the bundles for Windows, with all that goes along.
+fn for_windows() -> BundleArgs {
+    BundleArgs::for_host(false)
+        .with_runtime(true)
+        .for_target(wine::TARGET)
+}
+
+/// `cargo test` on these integration tests, built for Windows.
+fn windows_tests(names: &[&str]) -> Result<Command> {
+    let mut command = cargo_test()?;
+    command.args(["--target", wine::TARGET]);
+    for name in names {
+        command.args(["--test", name]);
+    }
+    Ok(command)
+}
+
+/// Runs what was built for Windows in hosts that were, and beside what is built for this system.
+fn windows_hosts() -> Result<TestCounts> {
+    let bundled = bundle::make(&for_windows())?;
+    let wine = Wine::prepare(&process::target_dir()?)?;
+    let mut hosts = windows_tests(&HOSTS_FOR_WINDOWS)?;
+    let mut programs = tests_named(|name| name.starts_with(UNDER_WINE))?;
+    programs
+        .env("SYRINX_WINDOWS_BUNDLES", &bundled.folder)
+        .env("SYRINX_COMMAND", process::build_syrinx(false)?)
+        .env("SYRINX_ONNXRUNTIME", setup::ensure_runtime()?);
+    let mut counts = TestCounts::default();
+    for command in [&mut hosts, &mut programs] {
+        wine.tell(command);
+        command
+            .env("SYRINX_BUNDLES", &bundled.folder)
+            .env("SYRINX_REQUIRE_HOSTS", "1");
+        counts += run_tests(command)?;
+    }
+    Ok(counts)
 }
 
 /// Runs the real-time code under RealtimeSanitizer, or says that it cannot be had.

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::error::ImportError;
 use crate::bundle::VoiceBundle;
+use crate::voices::file_name;
 
 /// How folders are called in which voices wait; lists of voices pass over them.
 const PREFIX: &str = ".import-";
@@ -38,7 +39,7 @@ impl Staging {
         zip: bool,
         replace: bool,
     ) -> Result<Staging, ImportError> {
-        let plain = plain(name);
+        let plain = file_name(name);
         let forms = (out.join(&plain), out.join(format!("{plain}.zip")));
         let (target, other) = if zip { (forms.1, forms.0) } else { forms };
         for path in [&target, &other] {
@@ -175,15 +176,6 @@ fn remove_abandoned(out: &Path) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-}
-
-/// The name of a voice's folder: by it the voice is asked for, so nothing in it may look like a path.
-fn plain(name: &str) -> String {
-    let plain = |letter: char| match letter {
-        '/' | '\\' | ':' | '.' | '\0' | '"' | '*' | '?' | '<' | '>' | '|' => '-',
-        other => other,
-    };
-    name.trim().chars().map(plain).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{Backend, Candidate};
+use crate::data_folder::local_folder;
 use crate::error::LoadError;
 
 /// Names the library to take.
@@ -29,7 +30,7 @@ impl Surroundings {
         Surroundings {
             variable: std::env::var_os(VARIABLE).filter(|value| !value.is_empty()),
             executable: std::env::current_exe().ok(),
-            data: data_directory(|name| std::env::var_os(name)),
+            data: local_folder(),
         }
     }
 }
@@ -101,36 +102,42 @@ fn directories(surroundings: &Surroundings) -> Vec<PathBuf> {
     directories
 }
 
-/// The library in `directory`: `libonnxruntime.so`, else the last `libonnxruntime.so.*` by name.
-fn library_in(directory: &Path) -> Option<PathBuf> {
-    let plain = directory.join("libonnxruntime.so");
-    if plain.is_file() {
-        return Some(plain);
-    }
-    let mut versioned: Vec<PathBuf> = std::fs::read_dir(directory)
-        .ok()?
+/// The ONNX Runtime library in `directory`, under the name that it has on this system: `onnxruntime.dll`,
+/// `libonnxruntime.dylib` or `libonnxruntime.so`, else the last with a version by name.
+pub fn library_in(directory: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(directory).ok()?;
+    let libraries = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let name = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            name.is_some_and(|name| name.starts_with("libonnxruntime.so.")) && path.is_file()
-        })
-        .collect();
-    versioned.sort();
-    versioned.pop()
+        .filter(|path| is_library(path) && path.is_file());
+    // The one without a version is the shortest.
+    let (plain, versioned): (Vec<PathBuf>, Vec<PathBuf>) = libraries.partition(|path| {
+        path.file_name()
+            .is_some_and(|name| name.len() == PLAIN.len())
+    });
+    plain.into_iter().next().or(versioned.into_iter().max())
 }
 
-/// Where setup puts things: `$SYRINX_HOME`, else `$XDG_DATA_HOME/syrinx`, else `~/.local/share/syrinx`.
-fn data_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        variable(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
+/// The library's name without a version.
+const PLAIN: &str = if cfg!(windows) {
+    "onnxruntime.dll"
+} else if cfg!(target_os = "macos") {
+    "libonnxruntime.dylib"
+} else {
+    "libonnxruntime.so"
+};
+
+/// Whether that is the library and not one of its providers.
+fn is_library(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return false;
     };
-    absolute("SYRINX_HOME")
-        .or_else(|| absolute("XDG_DATA_HOME").map(|path| path.join("syrinx")))
-        .or_else(|| absolute("HOME").map(|path| path.join(".local/share/syrinx")))
+    if cfg!(windows) {
+        name.eq_ignore_ascii_case(PLAIN)
+    } else if cfg!(target_os = "macos") {
+        name.starts_with("libonnxruntime.") && name.ends_with(".dylib")
+    } else {
+        name == PLAIN || name.starts_with("libonnxruntime.so.")
+    }
 }
 
 #[cfg(test)]
@@ -140,6 +147,17 @@ mod tests {
     fn touch(path: &Path) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, b"").unwrap();
+    }
+
+    /// The library's name with a version, as this system writes it; Windows writes none.
+    fn versioned(version: &str) -> String {
+        if cfg!(windows) {
+            PLAIN.to_owned()
+        } else if cfg!(target_os = "macos") {
+            format!("libonnxruntime.{version}.dylib")
+        } else {
+            format!("{PLAIN}.{version}")
+        }
     }
 
     #[test]
@@ -155,14 +173,14 @@ mod tests {
         assert_eq!(found().library, None);
         // From the last place to the first: each new one wins over all before it.
         for path in [
-            "data/runtime/cpu/libonnxruntime.so.1.31.1",
-            "data/runtime/cuda/libonnxruntime.so.1.31.1",
-            "app/lib/syrinx/libonnxruntime.so",
-            "app/bin/libonnxruntime.so.1",
-            "app/bin/libonnxruntime.so",
+            format!("data/runtime/cpu/{}", versioned("1.31.1")),
+            format!("data/runtime/cuda/{}", versioned("1.31.1")),
+            format!("app/lib/syrinx/{PLAIN}"),
+            format!("app/bin/{}", versioned("1")),
+            format!("app/bin/{PLAIN}"),
         ] {
-            touch(&at(path));
-            assert_eq!(found().library, Some(at(path)));
+            touch(&at(&path));
+            assert_eq!(found().library, Some(at(&path)));
         }
         assert_eq!(
             found()
@@ -190,14 +208,15 @@ mod tests {
     #[test]
     fn a_named_library_is_never_passed_over() {
         let root = tempfile::tempdir().unwrap();
-        touch(&root.path().join("runtime/cpu/libonnxruntime.so"));
+        touch(&root.path().join("runtime/cpu").join(PLAIN));
         let surroundings = Surroundings {
             data: Some(root.path().to_owned()),
             ..Surroundings::default()
         };
+        let nowhere = root.path().join("nowhere").join(PLAIN);
         for (path, message) in [
-            ("libonnxruntime.so", "not an absolute path"),
-            ("/nowhere/libonnxruntime.so", "cargo xtask setup runtime"),
+            (PLAIN, "not an absolute path"),
+            (nowhere.to_str().unwrap(), "cargo xtask setup runtime"),
         ] {
             let error = search_in(Some(Path::new(path)), &surroundings)
                 .unwrap_err()
@@ -207,26 +226,17 @@ mod tests {
     }
 
     #[test]
-    fn the_data_directory_follows_the_variables() {
-        let with = |set: &[(&str, &str)]| {
-            data_directory(|name| {
-                set.iter()
-                    .find(|(key, _)| *key == name)
-                    .map(|(_, value)| value.into())
-            })
-        };
-        assert_eq!(
-            with(&[("SYRINX_HOME", "/s"), ("HOME", "/h")]),
-            Some("/s".into())
-        );
-        assert_eq!(
-            with(&[("XDG_DATA_HOME", "/x"), ("HOME", "/h")]),
-            Some("/x/syrinx".into())
-        );
-        assert_eq!(
-            with(&[("SYRINX_HOME", "relative"), ("HOME", "/h")]),
-            Some("/h/.local/share/syrinx".into())
-        );
-        assert_eq!(with(&[]), None);
+    fn the_library_is_found_and_its_providers_are_not() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(library_in(root.path()), None);
+        let provider = PLAIN.replace("onnxruntime", "onnxruntime_providers_shared");
+        touch(&root.path().join(provider));
+        touch(&root.path().join("libsyrinx_plugin.so"));
+        assert_eq!(library_in(root.path()), None);
+        let last = root.path().join(versioned("1.31.1"));
+        touch(&root.path().join(versioned("1")));
+        touch(&last);
+        assert_eq!(library_in(root.path()), Some(last));
+        assert_eq!(library_in(&root.path().join("nowhere")), None);
     }
 }

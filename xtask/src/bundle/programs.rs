@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::mirror::copy_if_different;
+use crate::setup::Platform;
 use crate::{artifacts, process};
 
 /// The command for files and measurement.
@@ -54,8 +55,8 @@ impl Programs {
 ///
 /// # Errors
 /// If something does not compile.
-pub fn build(options: &[String]) -> Result<Programs> {
-    let missing = missing_for_live();
+pub fn build(options: &[String], platform: Platform) -> Result<Programs> {
+    let missing = missing_for_live(platform);
     let mut command = process::cargo(["build", "--locked", "--workspace", "--bin", COMMAND])?;
     if missing.is_empty() {
         command.args(["--bin", LIVE]);
@@ -74,7 +75,7 @@ pub fn build(options: &[String]) -> Result<Programs> {
 }
 
 /// Which of the audio libraries cannot be built upon; other systems than Linux have theirs built in.
-fn missing_for_live() -> Vec<&'static str> {
+fn missing_for_live(platform: Platform) -> Vec<&'static str> {
     let is_there = |library: &str| {
         let mut query = Command::new("pkg-config");
         query.args(["--exists", library]);
@@ -82,7 +83,7 @@ fn missing_for_live() -> Vec<&'static str> {
     };
     LIVE_NEEDS
         .into_iter()
-        .filter(|library| cfg!(target_os = "linux") && !is_there(library))
+        .filter(|library| platform.system == "linux" && !is_there(library))
         .collect()
 }
 

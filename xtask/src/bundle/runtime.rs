@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::mirror::copy_if_different;
-use crate::setup;
+use crate::setup::{self, Platform};
 
-/// The folder of the installed library; `None` if there is none, or the bundles are for another system.
-pub fn find(target: Option<&str>) -> Option<PathBuf> {
-    if target.is_some() {
-        return None;
-    }
-    setup::installed_runtime()?.parent().map(Path::to_path_buf)
+/// The folder of the library for a system, if it has been brought.
+pub fn find(platform: Platform) -> Option<PathBuf> {
+    let library = setup::installed_runtime(platform)?;
+    library.parent().map(Path::to_path_buf)
 }
 
 /// Says on what the bundled plugin runs.
@@ -56,7 +54,8 @@ fn kept_as(name: &str) -> Option<String> {
         // In a folder that holds our library too, it must be seen whose licence it is.
         "LICENSE" => Some("onnxruntime-LICENSE.txt".to_string()),
         "ThirdPartyNotices.txt" => Some("onnxruntime-ThirdPartyNotices.txt".to_string()),
-        _ => name.starts_with("libonnxruntime").then(|| name.to_string()),
+        _ => (name.starts_with("libonnxruntime") || name.starts_with("onnxruntime"))
+            .then(|| name.to_string()),
     }
 }
 
@@ -83,10 +82,5 @@ mod tests {
             names,
             ["libonnxruntime.so.1.31.1", "onnxruntime-LICENSE.txt"]
         );
-    }
-
-    #[test]
-    fn bundles_for_another_system_get_no_library_of_this_one() {
-        assert_eq!(find(Some("x86_64-pc-windows-gnu")), None);
     }
 }

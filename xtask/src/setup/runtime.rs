@@ -30,30 +30,75 @@ impl fmt::Display for RuntimeDevice {
     }
 }
 
-/// Brings the library for `device` where it is missing, and returns its path.
+/// A system that the library is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Platform<'a> {
+    /// As Rust calls it: linux, windows, macos.
+    pub system: &'a str,
+    /// As Rust calls it: `x86_64`, `aarch64`.
+    pub architecture: &'a str,
+}
+
+impl Platform<'_> {
+    /// What this program was built for.
+    pub const OWN: Platform<'static> = Platform {
+        system: std::env::consts::OS,
+        architecture: std::env::consts::ARCH,
+    };
+
+    /// What the target triple stands for; an unknown system keeps its name.
+    pub fn of(triple: &str) -> Platform<'_> {
+        let mut parts = triple.split('-');
+        let architecture = parts.next().unwrap_or_default();
+        let system = match (parts.next(), parts.next()) {
+            (_, Some("darwin")) => "macos",
+            (_, Some(system)) => system,
+            (Some(system), None) => system,
+            (None, None) => "",
+        };
+        Platform {
+            system,
+            architecture,
+        }
+    }
+
+    /// The folder that holds the library, beside those of other systems. This system's has the name that programs
+    /// look for.
+    fn folder(self, device: RuntimeDevice) -> String {
+        if self == Platform::OWN {
+            device.to_string()
+        } else {
+            format!("{device}-{}-{}", self.system, self.architecture)
+        }
+    }
+}
+
+/// Brings the library for `device` of `platform` where it is missing, and returns its path.
 ///
 /// # Errors
-/// If there is none for this machine, or it cannot be downloaded.
-pub fn ensure(device: RuntimeDevice) -> Result<PathBuf> {
-    let wheel = wheel_for(device, std::env::consts::OS, std::env::consts::ARCH)?;
+/// If there is none for it, or it cannot be downloaded.
+pub fn ensure(device: RuntimeDevice, platform: Platform) -> Result<PathBuf> {
+    let wheel = wheel_for(device, platform)?;
     let folder = home::data()?.join("runtime");
-    ensure_in(&folder, &device.to_string(), &wheel, pip::download)
+    ensure_in(&folder, &platform.folder(device), &wheel, pip::download)
 }
 
-/// The library for `device`, if it has been brought.
-pub fn find(device: RuntimeDevice) -> Option<PathBuf> {
-    let wheel = wheel_for(device, std::env::consts::OS, std::env::consts::ARCH).ok()?;
+/// The library for `device` of `platform`, if it has been brought.
+pub fn find(device: RuntimeDevice, platform: Platform) -> Option<PathBuf> {
+    let wheel = wheel_for(device, platform).ok()?;
     let folder = home::data().ok()?.join("runtime");
-    installed(&folder.join(device.to_string()), &wheel)
+    installed(&folder.join(platform.folder(device)), &wheel)
 }
 
-fn wheel_for(device: RuntimeDevice, os: &str, architecture: &str) -> Result<Wheel> {
-    match (device, os, architecture) {
+fn wheel_for(device: RuntimeDevice, platform: Platform) -> Result<Wheel> {
+    match (device, platform.system, platform.architecture) {
         (RuntimeDevice::Cpu, "linux", "x86_64") => Ok(wheel::CPU_X86_64),
         (RuntimeDevice::Cpu, "linux", "aarch64") => Ok(wheel::CPU_AARCH64),
+        (RuntimeDevice::Cpu, "windows", "x86_64") => Ok(wheel::CPU_WINDOWS_X86_64),
+        (RuntimeDevice::Cpu, "macos", "aarch64") => Ok(wheel::CPU_MACOS_AARCH64),
         (RuntimeDevice::Cuda, "linux", "x86_64") => Ok(wheel::CUDA_X86_64),
-        _ => bail!(
-            "no ONNX Runtime for {device} is pinned for {os} on {architecture}; install version 1.20 or later \
+        (_, system, architecture) => bail!(
+            "no ONNX Runtime for {device} is pinned for {system} on {architecture}; install version 1.20 or later \
              by hand and put its absolute path into SYRINX_ONNXRUNTIME, or do without: tract is built in"
         ),
     }
@@ -89,7 +134,7 @@ fn ensure_in(
     std::fs::create_dir(&unpacked)?;
     let file = download(wheel, &downloaded)?;
     wheel::verify(wheel, &file)?;
-    wheel::unpack(&file, &unpacked)?;
+    wheel::unpack(&file, wheel.library, &unpacked)?;
     std::fs::write(unpacked.join(MARK), wheel.sha256)?;
     if target.exists() {
         std::fs::rename(&target, aside.path().join("replaced"))?;
@@ -102,7 +147,7 @@ fn ensure_in(
 /// The library in `target`, if it was unpacked from `wheel`.
 fn installed(target: &Path, wheel: &Wheel) -> Option<PathBuf> {
     let mark = std::fs::read_to_string(target.join(MARK)).ok()?;
-    let library = target.join(format!("libonnxruntime.so.{}", wheel.version));
+    let library = target.join(wheel.library);
     (mark == wheel.sha256 && library.is_file()).then_some(library)
 }
 
@@ -177,15 +222,44 @@ mod tests {
 
     #[test]
     fn a_machine_without_a_wheel_is_told_what_to_do() {
-        for (device, os, architecture) in [
+        for (device, system, architecture) in [
             (RuntimeDevice::Cuda, "linux", "aarch64"),
-            (RuntimeDevice::Cpu, "macos", "aarch64"),
+            (RuntimeDevice::Cpu, "macos", "x86_64"),
         ] {
-            let message = wheel_for(device, os, architecture).unwrap_err().to_string();
+            let platform = Platform {
+                system,
+                architecture,
+            };
+            let message = wheel_for(device, platform).unwrap_err().to_string();
             assert!(
-                message.contains(os) && message.contains("SYRINX_ONNXRUNTIME"),
+                message.contains(system) && message.contains("SYRINX_ONNXRUNTIME"),
                 "{message}"
             );
         }
+    }
+
+    #[test]
+    fn triples_stand_for_systems() {
+        for (triple, system, architecture) in [
+            ("x86_64-pc-windows-gnu", "windows", "x86_64"),
+            ("x86_64-pc-windows-msvc", "windows", "x86_64"),
+            ("aarch64-apple-darwin", "macos", "aarch64"),
+            ("aarch64-unknown-linux-gnu", "linux", "aarch64"),
+        ] {
+            let expected = Platform {
+                system,
+                architecture,
+            };
+            assert_eq!(Platform::of(triple), expected);
+        }
+    }
+
+    #[test]
+    fn each_system_has_a_folder_of_its_own() {
+        let windows = Platform::of("x86_64-pc-windows-gnu");
+        if windows != Platform::OWN {
+            assert_eq!(windows.folder(RuntimeDevice::Cpu), "cpu-windows-x86_64");
+        }
+        assert_eq!(Platform::OWN.folder(RuntimeDevice::Cpu), "cpu");
     }
 }

@@ -13,6 +13,10 @@ pub enum Group {
     Building,
     /// What the tests in hosts run in: a workstation, a sound server, a screen and a renderer without hardware.
     Hosts,
+    /// What builds for Windows and runs what was built.
+    Windows,
+    /// What assembles for macOS.
+    Apple,
     /// What training and the demo use: synthesizers with their voices, and packages with recorded speech and
     /// texts.
     Training,
@@ -20,7 +24,13 @@ pub enum Group {
 
 impl Group {
     /// All groups.
-    pub const ALL: [Group; 3] = [Group::Building, Group::Hosts, Group::Training];
+    pub const ALL: [Group; 5] = [
+        Group::Building,
+        Group::Hosts,
+        Group::Windows,
+        Group::Apple,
+        Group::Training,
+    ];
 
     /// The group that is called so on the command line.
     pub fn named(name: &str) -> Option<Group> {
@@ -31,6 +41,8 @@ impl Group {
         match self {
             Group::Building => "building",
             Group::Hosts => "hosts",
+            Group::Windows => "windows",
+            Group::Apple => "apple",
             Group::Training => "training",
         }
     }
@@ -56,6 +68,8 @@ impl Group {
                 "xsettingsd",
                 "xvfb",
             ],
+            Group::Windows => &["gcc-mingw-w64-x86-64-posix", "wine", "wine64"],
+            Group::Apple => &["clang"],
             Group::Training => &[
                 "alsa-utils",
                 "festival",

@@ -17,6 +17,8 @@ pub struct Wheel {
     pub version: &'static str,
     /// The platform tag.
     pub platform: &'static str,
+    /// The file name of the library inside.
+    pub library: &'static str,
     /// SHA-256 of the file.
     pub sha256: &'static str,
     /// Its size in bytes.
@@ -29,6 +31,7 @@ pub const CPU_X86_64: Wheel = Wheel {
     package: "onnxruntime",
     version: "1.31.1",
     platform: "manylinux_2_28_x86_64",
+    library: "libonnxruntime.so.1.31.1",
     sha256: "5752bd508126ae7c49894d3b9d2e83f0c3d487319246d04c444b393308d7ad7f",
     bytes: 23_753_652,
 };
@@ -38,6 +41,7 @@ pub const CPU_AARCH64: Wheel = Wheel {
     package: "onnxruntime",
     version: "1.31.1",
     platform: "manylinux_2_28_aarch64",
+    library: "libonnxruntime.so.1.31.1",
     sha256: "da05378364c44d4407e463982d2bf8d5e4cfea873283757e48beeb41df97b7f3",
     bytes: 21_413_526,
 };
@@ -47,8 +51,29 @@ pub const CUDA_X86_64: Wheel = Wheel {
     package: "onnxruntime-gpu",
     version: "1.31.1",
     platform: "manylinux_2_28_x86_64",
+    library: "libonnxruntime.so.1.31.1",
     sha256: "e26c475fe361b2015f45b4b824bd13f0bb20204e59b62814e6f0acd5f3d491a6",
     bytes: 255_560_985,
+};
+
+/// See [`CPU_X86_64`].
+pub const CPU_WINDOWS_X86_64: Wheel = Wheel {
+    package: "onnxruntime",
+    version: "1.31.1",
+    platform: "win_amd64",
+    library: "onnxruntime.dll",
+    sha256: "c3d91b5de31e2fc82d71bd65b2b22bddee8b49057a3a36338e9a868e0ea90c05",
+    bytes: 14_885_761,
+};
+
+/// See [`CPU_X86_64`]. There is none for Macs with Intel's processors in this version.
+pub const CPU_MACOS_AARCH64: Wheel = Wheel {
+    package: "onnxruntime",
+    version: "1.31.1",
+    platform: "macosx_14_0_arm64",
+    library: "libonnxruntime.1.31.1.dylib",
+    sha256: "60b6b69bfe580eab576cacc5d132a0e9cf2a37fcfd18d46dd191042b1d1ed0d7",
+    bytes: 20_871_676,
 };
 
 /// Checks that `file` is the wheel, byte for byte.
@@ -85,14 +110,14 @@ pub fn verify(wheel: &Wheel, file: &Path) -> Result<()> {
 }
 
 /// Unpacks the libraries of an ONNX Runtime wheel and their licences into the folder `into`, and returns the
-/// path of the main library there.
+/// path of `library`, the main one, there.
 ///
 /// # Errors
 /// If the file is no zip or holds no such library.
-pub fn unpack(file: &Path, into: &Path) -> Result<PathBuf> {
+pub fn unpack(file: &Path, library: &str, into: &Path) -> Result<PathBuf> {
     let mut zip = ZipArchive::new(File::open(file)?)
         .with_context(|| format!("{} is not a wheel", file.display()))?;
-    let mut library = None;
+    let mut found = None;
     for index in 0..zip.len() {
         let mut entry = zip.by_index(index)?;
         let entry_name = entry.name()?.into_owned();
@@ -102,13 +127,13 @@ pub fn unpack(file: &Path, into: &Path) -> Result<PathBuf> {
         let target = into.join(name);
         io::copy(&mut entry, &mut File::create(&target)?)
             .with_context(|| format!("cannot write {}", target.display()))?;
-        if name.starts_with("libonnxruntime.so") {
-            library = Some(target);
+        if name == library {
+            found = Some(target);
         }
     }
-    match library {
-        Some(library) => Ok(library),
-        None => bail!("{} holds no libonnxruntime.so", file.display()),
+    match found {
+        Some(found) => Ok(found),
+        None => bail!("{} holds no {library}", file.display()),
     }
 }
 
@@ -119,8 +144,11 @@ fn wanted(entry: &str) -> Option<&str> {
         return Some(inside);
     }
     let name = inside.strip_prefix("capi/")?;
-    (name.starts_with("libonnxruntime") && name.contains(".so") && !name.contains('/'))
-        .then_some(name)
+    // Python's own modules are libraries too.
+    let of_the_runtime = name.starts_with("libonnxruntime") || name.starts_with("onnxruntime");
+    let library = name.contains(".so") || name.ends_with(".dylib") || name.ends_with(".dll");
+    let pythons = name.starts_with("onnxruntime_pybind11");
+    (of_the_runtime && library && !pythons && !name.contains('/')).then_some(name)
 }
 
 #[cfg(test)]
@@ -153,12 +181,13 @@ mod tests {
                 "onnxruntime/capi/libonnxruntime.so.1.2.3",
                 "onnxruntime/capi/libonnxruntime_providers_shared.so",
                 "onnxruntime/capi/state.cpython-311.so",
+                "onnxruntime/capi/onnxruntime_pybind11_state.so",
                 "onnxruntime/capi/../../libonnxruntime.so",
                 "onnxruntime/LICENSE",
                 "onnxruntime/__init__.py",
             ],
         );
-        let library = unpack(&file, &out).unwrap();
+        let library = unpack(&file, "libonnxruntime.so.1.2.3", &out).unwrap();
         assert_eq!(library, out.join("libonnxruntime.so.1.2.3"));
         let mut names: Vec<_> = std::fs::read_dir(&out)
             .unwrap()
@@ -177,12 +206,32 @@ mod tests {
     }
 
     #[test]
+    fn every_system_has_its_library() {
+        let folder = tempfile::tempdir().unwrap();
+        for (number, library) in ["onnxruntime.dll", "libonnxruntime.1.2.3.dylib"]
+            .iter()
+            .enumerate()
+        {
+            let file = folder.path().join(format!("{number}.whl"));
+            let out = folder.path().join(number.to_string());
+            std::fs::create_dir(&out).unwrap();
+            let entry = format!("onnxruntime/capi/{library}");
+            let python = "onnxruntime/capi/onnxruntime_pybind11_state.pyd";
+            made_up_wheel(&file, &[&entry, python]);
+            assert_eq!(unpack(&file, library, &out).unwrap(), out.join(library));
+            assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
     fn a_wheel_without_the_library_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x.whl");
         made_up_wheel(&file, &["onnxruntime/LICENSE"]);
-        let message = unpack(&file, folder.path()).unwrap_err().to_string();
-        assert!(message.contains("libonnxruntime.so"), "{message}");
+        let message = unpack(&file, "onnxruntime.dll", folder.path())
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("onnxruntime.dll"), "{message}");
     }
 
     #[test]
