@@ -78,6 +78,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use super::super::linked;
     use super::*;
 
     fn package(root: &Path, name: &str, licence: Option<&str>, text: Option<&str>) -> Package {
@@ -132,6 +133,27 @@ mod tests {
         for (name, text) in [("a", None), ("b", Some("my own words"))] {
             let without = package(root.path(), name, None, text);
             assert!(notices("Syrinx", &[without]).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn all_that_we_link_has_its_licences() {
+        for triple in [
+            "x86_64-unknown-linux-gnu",
+            "x86_64-pc-windows-gnu",
+            "aarch64-apple-darwin",
+        ] {
+            let linked = linked::of(triple).unwrap();
+            let text = notices("Syrinx", &linked.packages).unwrap();
+            // By a file of its own, by one for all of its kind, of fonts, and by the standard text.
+            for part in [
+                "tract-onnx 0.",
+                "SIL OPEN FONT LICENSE Version 1.1",
+                "nice-plug 0.4.2 (the standard text of ISC)",
+                "Mozilla Public License Version 2.0",
+            ] {
+                assert!(text.contains(part), "{part} for {triple}");
+            }
         }
     }
 }
