@@ -56,7 +56,7 @@ fn examine(stop: &Interrupt) -> Result<Report, CliError> {
     let voice = steps.take("voice", |progress| voice::step(runtime, phrase, progress))?;
     let voice = voice.as_ref();
     steps.take("latency", |progress| latency::step(voice, phrase, progress))?;
-    steps.take("devices", |progress| devices::step(progress))?;
+    steps.take("devices", devices::step)?;
     steps.take("plugins", |_| Ok(plugins::step()))?;
     Ok(steps.into_report())
 }

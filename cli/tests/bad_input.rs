@@ -6,19 +6,23 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+#[cfg(unix)]
 use std::thread::sleep;
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use common::command_after;
 use common::voice::VoiceCopy;
 use common::{
-    Run, command, command_after, data, names_in, onnx, read_wav, syrinx, tone, wav_head, write_wav,
-    write_wav_16,
+    Run, command, data, names_in, onnx, read_wav, syrinx, tone, wav_head, write_wav, write_wav_16,
 };
 
 /// What an output holds before each try; it must hold it after.
 const OLD: &[u8] = b"a good file of before";
 
 /// Long enough for a busy machine; the tests wait only as long as they must.
+#[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A folder with a good recording, the input under test, and an output of before.

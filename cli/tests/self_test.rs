@@ -3,7 +3,7 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use common::{Run, names_in};
@@ -244,7 +244,7 @@ fn a_library_that_is_none_fails_and_its_path_is_nobodys() {
 fn nothing_needs_to_be_written() {
     let place = Place::new();
     let mut command = place.command(&[]);
-    let nowhere = Path::new("/proc");
+    let nowhere = std::path::Path::new("/proc");
     command
         .current_dir(nowhere)
         .env("HOME", nowhere.join("none"))

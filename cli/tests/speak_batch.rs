@@ -4,12 +4,17 @@ mod common;
 
 use std::fs;
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Stdio;
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
-use common::{Run, command, names_in, read_wav, syrinx};
+#[cfg(unix)]
+use common::command;
+use common::{Run, names_in, read_wav, syrinx};
 
 /// Long enough for a busy machine; the test waits only as long as it must.
+#[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn batch(home: &Path, more: &[&str]) -> Run {

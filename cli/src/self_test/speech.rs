@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 use syrinx_dsp::SampleRate;
 use syrinx_models::speech::text::{FrontEnd, Language, Script};
-use syrinx_models::speech::{FoundVoice, SpeechError, SpeechSettings, TtsPipeline};
+use syrinx_models::speech::{FoundVoice, SpeechSettings, TtsPipeline};
 use syrinx_models::{Device, Observer, Runtime};
 
 use super::report::{Facts, Finding, State};
@@ -46,14 +46,14 @@ pub(super) fn step(
     progress: &mut Progress,
 ) -> Result<(Finding, Phrase), CliError> {
     let runtime = runtime.ok_or_else(no_backend)?;
-    let failed = |error: SpeechError| CliError::speech(DEFAULT_SPEECH)(error);
-    let voice = FoundVoice::built_in().map_err(failed)?;
-    let voice = voice.load(runtime, Device::Cpu).map_err(failed)?;
+    let failed = CliError::speech(DEFAULT_SPEECH);
+    let voice = FoundVoice::built_in().map_err(&failed)?;
+    let voice = voice.load(runtime, Device::Cpu).map_err(&failed)?;
     let pipeline = TtsPipeline::new(voice, SpeechSettings::default(), 0);
-    let mut pipeline = pipeline.map_err(failed)?;
+    let mut pipeline = pipeline.map_err(&failed)?;
     let rate = pipeline.spec().rate;
     let started = Instant::now();
-    let samples = speak(&mut pipeline, progress).map_err(failed)?;
+    let samples = speak(&mut pipeline, progress)?;
     let took = started.elapsed().as_secs_f64();
     let sound = Sound::of(&samples, rate)?;
     if !SECONDS.contains(&sound.seconds) {
@@ -87,13 +87,15 @@ pub(super) fn step(
     ))
 }
 
-fn speak(pipeline: &mut TtsPipeline, progress: &mut Progress) -> Result<Vec<f32>, SpeechError> {
-    let script = Script::new(PHRASE)?;
-    let segments = FrontEnd::new(Language::English).segments(&script)?;
+fn speak(pipeline: &mut TtsPipeline, progress: &mut Progress) -> Result<Vec<f32>, CliError> {
+    let script = Script::new(PHRASE);
+    let script = script.map_err(|error| CliError::other("the phrase", error))?;
+    let segments = FrontEnd::new(Language::English).segments(&script);
+    let segments = segments.map_err(|error| CliError::other("the phrase", error))?;
     let cancel = pipeline.cancel_flag();
     let mut samples = Vec::new();
     for chunk in pipeline.speak(segments) {
-        samples.extend(chunk?.samples);
+        samples.extend(chunk.map_err(CliError::speech(DEFAULT_SPEECH))?.samples);
         progress.progress(samples.len() as u64);
         if progress.cancelled() {
             cancel.cancel();
