@@ -50,6 +50,7 @@ mod round_trip;
 mod route;
 mod run;
 mod session;
+mod shell;
 mod snapshot;
 mod tap;
 mod terminal;
@@ -108,6 +109,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut (dyn Write +
     let outcome = match &args.command {
         Some(Command::Route(args)) => route::run(args, out),
         Some(Command::Latency(args)) => latency_test::run(args, out),
+        Some(Command::Completions { shell }) => shell::completions(*shell, out),
+        Some(Command::Man) => shell::man(out),
         None if args.list_devices => program::list_devices(&args, out),
         None => program::live(&args, out),
     };

@@ -1,6 +1,7 @@
 //! What the program does instead of changing a voice.
 
 use clap::{Args, Subcommand};
+use clap_complete::Shell;
 
 use super::{BLOCK_RANGE, Backend, QualityArg, RATE_RANGE};
 
@@ -11,6 +12,14 @@ pub enum Command {
     Route(RouteArgs),
     /// Measure the way from an output to an input by clicks, through a cable or a loopback
     Latency(LatencyArgs),
+    /// Print what a shell needs to complete the program's words: bash, zsh, fish, powershell or elvish
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
 }
 
 /// Make a virtual microphone that other programs can choose, or say how.
