@@ -22,7 +22,7 @@ mod ware;
 mod install_test;
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Cursor};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -167,7 +167,7 @@ fn write(tree: &Tree, ingredients: &Ingredients, file: &Path) -> Result<()> {
         .with_context(|| format!("cannot write into {}", folder.display()))?;
     let Ingredients { ware, seconds, .. } = ingredients;
     let writer = BufWriter::new(part.as_file());
-    archive::pack(tree, &ware.name(), *seconds, ware.format(), writer)?;
+    archive::pack(tree, &ware.name(), *seconds, ware.equal_files(), writer)?;
     let written = part.persist(file);
     let written = written.with_context(|| format!("cannot write {}", file.display()))?;
     readable(&written)
@@ -188,17 +188,17 @@ fn readable(_: &File) -> Result<()> {
 /// Gathers and packs again and compares with what lies there.
 fn compare(ingredients: &Ingredients, file: &Path) -> Result<()> {
     let Ingredients { ware, seconds, .. } = ingredients;
-    let mut again = Cursor::new(Vec::new());
+    let mut again = Vec::new();
     archive::pack(
         &ingredients.tree()?,
         &ware.name(),
         *seconds,
-        ware.format(),
+        ware.equal_files(),
         &mut again,
     )?;
     let first = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     ensure!(
-        first == again.into_inner(),
+        first == again,
         "{} has other bytes when it is packed again",
         file.display()
     );

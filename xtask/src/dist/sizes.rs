@@ -91,7 +91,7 @@ mod tests {
         for (name, size) in [("a", 1), ("b", 5), ("c", 3), ("d", 2), ("e", 4)] {
             tree.add_text(name, vec![0; size]).unwrap();
         }
-        Sizes::of("x.zip", bytes, &tree).unwrap()
+        Sizes::of("x.tar.xz", bytes, &tree).unwrap()
     }
 
     #[test]
@@ -99,7 +99,10 @@ mod tests {
         let names: Vec<_> = sizes(0).largest.into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["b", "e", "c", "d"]);
         let table = table(&[sizes(12_340_000)]);
-        assert!(table.contains("x.zip") && table.contains("12.3"), "{table}");
+        assert!(
+            table.contains("x.tar.xz") && table.contains("12.3"),
+            "{table}"
+        );
     }
 
     #[test]
@@ -108,7 +111,7 @@ mod tests {
         let error = ensure_within_limit(&[sizes(1), sizes(LIMIT + 100_000)]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "x.zip has 60.1 MB; expected at most 60 MB"
+            "x.tar.xz has 60.1 MB; expected at most 60 MB"
         );
     }
 }

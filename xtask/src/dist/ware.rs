@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::archive::Format;
+use super::archive::{ENDING, Equal};
 use crate::process;
 use crate::setup::Platform;
 
@@ -35,15 +35,15 @@ impl Ware {
 
     /// The name of the archive.
     pub fn file(&self) -> String {
-        format!("{}.{}", self.name(), self.format().ending())
+        format!("{}.{ENDING}", self.name())
     }
 
-    /// How it is packed: as people of that system can open it.
-    pub fn format(&self) -> Format {
+    /// What becomes of equal files: not everything that unpacks on Windows knows links.
+    pub fn equal_files(&self) -> Equal {
         if self.is_for_windows() {
-            Format::Zip
+            Equal::Stored
         } else {
-            Format::TarGz
+            Equal::Linked
         }
     }
 
@@ -95,10 +95,13 @@ mod tests {
         for (triple, file) in [
             (
                 "x86_64-unknown-linux-gnu",
-                "syrinx-1.2.3-linux-x86_64.tar.gz",
+                "syrinx-1.2.3-linux-x86_64.tar.xz",
             ),
-            ("x86_64-pc-windows-gnu", "syrinx-1.2.3-windows-x86_64.zip"),
-            ("aarch64-apple-darwin", "syrinx-1.2.3-macos-aarch64.tar.gz"),
+            (
+                "x86_64-pc-windows-gnu",
+                "syrinx-1.2.3-windows-x86_64.tar.xz",
+            ),
+            ("aarch64-apple-darwin", "syrinx-1.2.3-macos-aarch64.tar.xz"),
         ] {
             ware(triple).ensure_known().unwrap();
             assert_eq!(ware(triple).file(), file);
