@@ -21,7 +21,8 @@ pub fn notices(what: &str, packages: &[Package]) -> Result<String> {
          The plugin and the programs are linked from the {} packages below. Each is used under the licence beside its\n\
          name; where licences are joined by OR, under one that allows to pass it on in a program under MIT or Apache-2.0.\n\
          The texts follow. Source code is at the address beside the package and, by name and version, in the registry of\n\
-         Rust's packages; none was changed but nice-plug and its parts, whose changes are in Syrinx's own source.\n\n",
+         Rust's packages; none was changed but nice-plug, nice-plug-core and baseview, as Syrinx's own source says\n\
+         (xtask/src/bundle/mends.rs).\n\n",
         packages.len()
     );
     let mut texts = Texts::default();
