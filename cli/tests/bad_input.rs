@@ -21,6 +21,9 @@ use common::{
 /// What an output holds before each try; it must hold it after.
 const OLD: &[u8] = b"a good file of before";
 
+/// What every system calls a file that is not there, whatever else it says.
+const NOT_FOUND: &str = "(os error 2)";
+
 /// Long enough for a busy machine; the tests wait only as long as they must.
 #[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -81,7 +84,7 @@ type MakeRecording = fn(&Path);
 
 /// Name, recording, what the message must say besides the name.
 const RECORDINGS: &[(&str, MakeRecording, &[&str])] = &[
-    ("missing.wav", |_| {}, &["No such file"]),
+    ("missing.wav", |_| {}, &[NOT_FOUND]),
     (
         "empty.wav",
         |path| fs::write(path, b"").unwrap(),
@@ -218,7 +221,7 @@ const VOICES: &[(&str, Damage, &[&str])] = &[
     (
         "missing file",
         |voice| fs::remove_file(voice.path("decoder")).unwrap(),
-        &["decoder", "No such file"],
+        &["decoder", NOT_FOUND],
     ),
     (
         "missing tensor",
@@ -388,6 +391,28 @@ fn outputs_that_cannot_be_written_are_told() {
     }
 }
 
+/// Windows replaces no file that another program has open and does not share, as players do.
+#[cfg(windows)]
+#[test]
+fn an_output_that_is_open_elsewhere_stays_and_is_told() {
+    use std::os::windows::fs::OpenOptionsExt;
+    let place = Place::new();
+    let output = place.text("out/result.wav");
+    let mut exclusive = fs::OpenOptions::new();
+    let held = exclusive.read(true).share_mode(0).open(&output).unwrap();
+    let run = syrinx(
+        place.root.path(),
+        &["convert", &place.text("good.wav"), &output],
+    );
+    drop(held);
+    place.check(
+        "held",
+        &run,
+        1,
+        &["result.wav", "is open in another program"],
+    );
+}
+
 /// Files may not grow beyond a few kilobytes, and the signal that says so is ignored: writing then fails as it
 /// does on a full disk.
 #[cfg(unix)]
@@ -478,7 +503,7 @@ fn one_bad_recording_in_a_batch_fails_alone() {
         errors[0]
     );
     assert!(
-        errors[1].contains("missing.wav: No such file"),
+        errors[1].contains("missing.wav: ") && errors[1].contains(NOT_FOUND),
         "{}",
         errors[1]
     );

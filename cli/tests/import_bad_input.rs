@@ -43,7 +43,7 @@ fn what_is_missing_is_asked_for_by_name() {
         &["encoder.onnx"],
         &["expected a synthesizer", "found content encoders alone"],
     );
-    place.refused(&["missing.onnx"], &["missing.onnx", "No such file"]);
+    place.refused(&["missing.onnx"], &["missing.onnx", "(os error 2)"]);
 }
 
 #[test]

@@ -4,16 +4,23 @@
 mod common;
 
 use std::fs;
+#[cfg(unix)]
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Stdio;
+#[cfg(unix)]
 use std::thread::sleep;
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
 use common::imports::{FITS, fitting as place, golden};
-use common::{Run, command, names_in, onnx};
+#[cfg(unix)]
+use common::{Run, command};
+use common::{names_in, onnx};
 use serde_json::json;
 
 /// Long enough for a busy machine; the test waits only as long as it must.
+#[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The entries of a zip, and what is said of it.
@@ -130,6 +137,7 @@ fn a_voice_that_is_there_is_replaced_whole_or_not_at_all() {
     assert!(!place.path("made").exists());
 }
 
+#[cfg(unix)]
 #[test]
 fn a_stop_leaves_nothing() {
     let place = place();

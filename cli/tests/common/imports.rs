@@ -65,7 +65,12 @@ impl Place {
 
     pub fn run(&self, arguments: &[&str]) -> Run {
         let mut command = command(self.root.path());
-        command.env("TMPDIR", self.path("tmp")).args(arguments);
+        let scratch = self.path("tmp");
+        // Windows looks into the second.
+        command
+            .env("TMPDIR", &scratch)
+            .env("TMP", &scratch)
+            .args(arguments);
         command.output().expect("the command starts").into()
     }
 
@@ -107,8 +112,9 @@ impl Place {
         let run = self.import(arguments);
         assert_eq!(run.code, Some(1), "{arguments:?}: {run:?}");
         assert_eq!(run.errors().len(), 1, "{arguments:?}: {run:?}");
+        // Paths are written with the system's own separators.
+        let error = run.errors()[0].replace('\\', "/");
         for part in says {
-            let error = run.errors()[0];
             assert!(error.contains(part), "{part:?} in {error}");
         }
         assert!(!run.stderr.contains("panicked"), "{run:?}");
