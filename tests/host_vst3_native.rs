@@ -8,6 +8,9 @@ mod rig;
 #[path = "host_vst3_native/destroyed.rs"]
 mod destroyed;
 
+#[path = "host_vst3_native/parted.rs"]
+mod parted;
+
 #[path = "host_vst3_native/places.rs"]
 mod places;
 
