@@ -81,7 +81,7 @@ impl IComponentHandlerTrait for Handler {
 
     unsafe fn restartComponent(&self, flags: int32) -> tresult {
         let log = &self.0;
-        let counter = if flags != kLatencyChanged as int32 {
+        let counter = if flags != kLatencyChanged {
             &log.other_restarts
         } else if log.activating.load(SeqCst) {
             &log.latencies_in_activate

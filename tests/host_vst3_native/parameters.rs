@@ -33,7 +33,7 @@ impl Rig<'_> {
             );
             info
         });
-        all.filter(|info| info.flags & kIsReadOnly as i32 == 0)
+        all.filter(|info| info.flags & kIsReadOnly == 0)
             .map(|info| Param {
                 id: info.id,
                 name: text_of(&info.title),
