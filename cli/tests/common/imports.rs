@@ -17,7 +17,9 @@ pub fn golden(name: &str) -> String {
     let folders = ["tests/golden", "models/tests/golden"];
     let found = folders.map(|folder| root.join(folder).join(name));
     let found = found.into_iter().find(|path| path.exists());
-    found.unwrap().to_string_lossy().into_owned()
+    // Whole, with its drive where there are drives: the command runs on another one than the sources lie on.
+    let found = found.unwrap().canonicalize().unwrap();
+    found.to_string_lossy().into_owned()
 }
 
 /// A folder for voices (`out`), one for temporary files (`tmp`), and a recording (`me.wav`).
