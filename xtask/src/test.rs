@@ -301,6 +301,7 @@ fn windows_hosts() -> Result<TestCounts> {
     let bundled = bundle::make(&for_windows())?;
     let wine = Wine::prepare(&process::target_dir()?)?;
     let mut hosts = windows_tests(&HOSTS_FOR_WINDOWS)?;
+    hosts.env("SYRINX_BUNDLES", wine::on_drive(&bundled.folder));
     let mut programs = tests_named(|name| name.starts_with(UNDER_WINE))?;
     programs
         .env("SYRINX_WINDOWS_BUNDLES", &bundled.folder)
@@ -308,11 +309,10 @@ fn windows_hosts() -> Result<TestCounts> {
         .env("SYRINX_ONNXRUNTIME", setup::ensure_runtime()?);
     let mut counts = TestCounts::default();
     for command in [&mut hosts, &mut programs] {
+        // The plugin has a window for its messages, and Wine makes none without a screen.
+        let _screen = test_hosts::screen(command)?;
         wine.tell(command);
-        command
-            .env("SYRINX_BUNDLES", &bundled.folder)
-            .env("SYRINX_REQUIRE_HOSTS", "1");
-        counts += run_tests(command)?;
+        counts += run_tests(command.env("SYRINX_REQUIRE_HOSTS", "1"))?;
     }
     Ok(counts)
 }

@@ -120,6 +120,11 @@ impl Drop for Wine {
     }
 }
 
+/// A path as programs under Wine have it: drive Z is the root.
+pub fn on_drive(path: &Path) -> String {
+    format!("Z:{}", path.display()).replace('/', "\\")
+}
+
 /// Wine's program for 64 bits.
 fn program() -> PathBuf {
     let debians = Path::new(DEBIANS);
@@ -127,5 +132,15 @@ fn program() -> PathBuf {
         debians.to_owned()
     } else {
         "wine".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_lies_on_drive_z() {
+        assert_eq!(on_drive(Path::new("/a/b c.wav")), "Z:\\a\\b c.wav");
     }
 }

@@ -68,7 +68,7 @@ impl Group {
                 "xsettingsd",
                 "xvfb",
             ],
-            Group::Windows => &["gcc-mingw-w64-x86-64-posix", "wine", "wine64"],
+            Group::Windows => &["gcc-mingw-w64-x86-64-posix", "wine", "wine64", "xvfb"],
             Group::Apple => &["clang"],
             Group::Training => &[
                 "alsa-utils",
