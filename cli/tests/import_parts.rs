@@ -131,7 +131,11 @@ fn a_folder_of_zips() {
     place.write("downloads/notes.zip", b"no zip at all");
     let told = place.imported(&["downloads", "--zip"]);
     assert!(
-        told["path"].as_str().unwrap().ends_with("out/G.zip"),
+        told["path"]
+            .as_str()
+            .unwrap()
+            .replace('\\', "/")
+            .ends_with("out/G.zip"),
         "{told}"
     );
     assert!(

@@ -8,7 +8,7 @@ use syrinx_models::{SampleSink, WriteError};
 
 use super::partial::folder_of;
 
-/// A converted voice that waits for the others in a file without a name, which is gone with it.
+/// A converted voice that waits for the others in a file without a name (with one on Windows), which is gone with it.
 pub struct WaitingVoice {
     file: BufWriter<File>,
 }
@@ -118,6 +118,8 @@ mod tests {
         let expected: Vec<f32> = (0..200)
             .map(|n| if n < 150 { 7.0 } else { 0.0 } - n as f32)
             .collect();
+        // Windows takes their names away when they are closed.
+        drop(choir);
         assert_eq!(sink.samples, expected);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }

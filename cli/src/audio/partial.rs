@@ -111,7 +111,9 @@ fn whole_path(target: &Path) -> Result<PathBuf, EncodeError> {
         return Err(EncodeError::NoFolder(folder.to_owned()));
     }
     let name = target.file_name().unwrap_or_default();
-    Ok(folder.canonicalize()?.join(name))
+    // Some drives of Windows cannot tell it, and are taken as they are called.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    Ok(folder.join(name))
 }
 
 /// The folder that a file lies in.

@@ -21,7 +21,8 @@ pub(super) fn output_of(name: &str) -> Option<PathBuf> {
     let is_below = path
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
-    if name.is_empty() || name.ends_with('/') || !is_below {
+    // Before the system parts it, by signs of its own.
+    if name.is_empty() || name.contains(FORBIDDEN) || name.ends_with('/') || !is_below {
         return None;
     }
     let ending = path.extension().unwrap_or_default().to_string_lossy();
@@ -38,8 +39,7 @@ pub(super) fn output_of(name: &str) -> Option<PathBuf> {
 /// Whether a part of a path is a name on every system. Windows reads some names as devices, whatever their ending, and
 /// takes dots and blanks from the end of others.
 fn is_portable(part: &str) -> bool {
-    let odd = |letter: char| FORBIDDEN.contains(&letter) || letter.is_control();
-    !part.contains(odd) && !part.ends_with(['.', ' ']) && !is_device(part)
+    !part.contains(char::is_control) && !part.ends_with(['.', ' ']) && !is_device(part)
 }
 
 fn is_device(part: &str) -> bool {
