@@ -257,7 +257,7 @@ mod tests {
                     key("syrinx", "0.1.0"),
                     used(&[key("syrinx-dsp", "0.1.0"), a.clone()]),
                 ),
-                (key("syrinx-dsp", "0.1.0"), used(&[a.clone()])),
+                (key("syrinx-dsp", "0.1.0"), used(std::slice::from_ref(&a))),
                 (a, used(std::slice::from_ref(&b))),
                 (b, used(&[])),
             ]),
