@@ -16,6 +16,7 @@ mod library;
 mod onnxruntime;
 mod session;
 mod status;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tract;

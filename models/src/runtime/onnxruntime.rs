@@ -11,7 +11,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Outlet, TensorElementType, TensorRef};
 
-use super::{Backend, Device, contract, unshaped};
+use super::{Backend, Device, contract, telemetry, unshaped};
 use crate::error::{LoadError, RunError};
 use crate::model::{ElementType, Model, Tensor, TensorData, TensorSpec};
 
@@ -57,6 +57,7 @@ fn environment(path: &Path) -> Result<Environment, LoadError> {
             path.display()
         ))
     };
+    telemetry::refuse();
     let builder = ort::init_from(path).map_err(|error| unfit(&error))?;
     let environment = builder
         .with_name("syrinx")
