@@ -22,8 +22,6 @@ pub fn runtime_library() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn our_own_object_has_a_folder() {
         let own = process_path::get_dylib_path().expect("a path");
