@@ -14,7 +14,7 @@ use crate::bundle::{self, BundleArgs};
 use crate::licences::{self, LicencesArgs};
 use crate::process::{self, cargo, shown};
 use crate::sanitizer;
-use crate::setup;
+use crate::setup::{self, Platform};
 use crate::test_counts::{TestCounter, TestCounts};
 use crate::test_hosts;
 use crate::wine::{self, Wine};
@@ -269,7 +269,9 @@ impl Step {
             Step::WindowsTests => {
                 let wine = Wine::prepare(&process::target_dir()?)?;
                 let mut command = windows_tests(&TESTS_FOR_WINDOWS)?;
-                wine.tell(command.args(["--lib"]));
+                let library = setup::ensure_runtime_for(Platform::of(wine::TARGET))?;
+                wine.tell(command.arg("--lib"));
+                command.env("SYRINX_ONNXRUNTIME", wine::on_drive(&library));
                 return run_tests(&mut command);
             }
             Step::WindowsHosts => return windows_hosts(),
