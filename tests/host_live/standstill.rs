@@ -1,4 +1,4 @@
-//! Whether the machine itself stands still now and then, which no program can play over.
+//! Whether the machine itself stands still now and then: told beside the gaps, which it does not excuse.
 //!
 //! A processor of a virtual machine is taken away for tens of milliseconds while the host pages memory in or runs
 //! others; load does not show it. For each core a process of its own, at a real-time priority above that of the model
