@@ -118,24 +118,25 @@ fn minutes_on_two_servers_without_a_gap() {
     };
     let seconds: f64 = env::var("SYRINX_LIVE_SECONDS").map_or(300.0, |text| text.parse().unwrap());
     let length = format!("{seconds}");
-    // Null sinks go by timers of the machine, which no sound card holds to its time.
+    // Null sinks go by timers of the machine, which no sound card holds to its time, and ALSA's plugin has two blocks in
+    // hand: with blocks of 43 ms it outlasts the 18 ms for which machines of a test farm were seen to stand still.
     let more = [
         "--seconds",
         &length,
         "--quality",
         "balanced",
         "--safety",
-        "40",
+        "80",
     ];
     let mut on_jack = Program::start(&[&JACK[..], &more[..4]].concat(), &environment_of(&jack));
     let mut on_pulse = Program::start(
-        &[&PULSE[..], &more[..], &["--block", "1024"]].concat(),
+        &[&PULSE[..], &more[..], &["--block", "2048"]].concat(),
         &pulse.environment(),
     );
     let _voice = pulse.speak();
     let feed = JackFeed::connect(&jack, "program");
-    // ALSA's plugin for PulseAudio refuses its first buffer now and then, a tenth of a second after it has begun; the
-    // program opens it again. What counts are devices that are lost once the voice is heard.
+    // ALSA's plugin for PulseAudio refuses its first buffer now and then, for good; the program opens it again. What
+    // counts are devices that are lost once the voice is heard.
     let begun = [&mut on_jack, &mut on_pulse].map(|program| {
         program.wait_for(LIMIT, "the voice", |state| {
             state["state"] == "running" && state["output_db"].as_f64() > Some(-50.0)
@@ -187,7 +188,7 @@ fn minutes_on_two_servers_without_a_gap() {
             println!("{name}: gaps and memory are not judged");
             continue;
         }
-        for count in ["underruns", "overruns"] {
+        for count in ["underruns", "overruns", "device_gaps", "device_drops"] {
             assert_eq!(end[count], 0, "{name}: {count} in {end}");
         }
         assert_eq!(end["returns"], begun["returns"], "{name}: {end}");

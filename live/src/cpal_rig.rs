@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, StreamTrait};
@@ -18,12 +18,15 @@ use crate::counts::Counts;
 use crate::cpal_devices::{Devices, Opening, USUAL_BLOCK, choose_opening};
 use crate::cpal_streams::{InputChannel, LONGEST, open_input, open_output};
 use crate::device_list::Role;
+use crate::device_watch::DeviceWatch;
 use crate::drift::{DriftConfig, DriftReader, DriftState, DriftWriter, drift_buffer};
 use crate::error::LiveError;
 use crate::live_engine::LiveEngine;
 use crate::rig::{Rig, RigFacts};
 use crate::session::{Session, SessionConfig};
-use crate::watchdog::Watchdog;
+
+/// Errors that wait to be read. A device that is gone tells of it without end, and the first ones say it all.
+const ERRORS: usize = 16;
 
 /// What devices are opened with.
 #[derive(Clone, Debug)]
@@ -62,7 +65,7 @@ pub struct CpalRig {
     facts: RigFacts,
     drifts: Vec<(&'static str, Arc<DriftState>)>,
     hardware: Arc<Hardware>,
-    watchdogs: [Watchdog; 2],
+    watches: [DeviceWatch; 2],
     errors: Receiver<(Role, String, Error)>,
 }
 
@@ -147,6 +150,8 @@ impl CpalRig {
             wiring.monitor(monitor, *gain)?;
         }
         wiring.output(&output, side)?;
+        let now = Instant::now();
+        let watches = [&input, &output].map(|chosen| DeviceWatch::new(chosen.name.clone(), now));
         let rig = CpalRig {
             streams: wiring.streams,
             monitor: wiring.monitor,
@@ -155,7 +160,7 @@ impl CpalRig {
             facts,
             drifts: wiring.drifts,
             hardware: wiring.hardware,
-            watchdogs: [Watchdog::new(Instant::now()); 2],
+            watches,
             errors: wiring.errors,
         };
         for (stream, chosen) in rig.streams.iter().zip([&input, &output]) {
@@ -220,13 +225,13 @@ struct Wiring {
     drifts: Vec<(&'static str, Arc<DriftState>)>,
     from_input: Option<DriftReader>,
     to_monitor: Option<DriftWriter>,
-    error_sender: Sender<(Role, String, Error)>,
+    error_sender: SyncSender<(Role, String, Error)>,
     errors: Receiver<(Role, String, Error)>,
 }
 
 impl Wiring {
     fn new(rate: SampleRate, config: &CpalConfig, counts: &Arc<Counts>) -> Wiring {
-        let (error_sender, errors) = channel();
+        let (error_sender, errors) = sync_channel(ERRORS);
         Wiring {
             rate,
             safety: config.safety,
@@ -253,7 +258,7 @@ impl Wiring {
             // Told once at the start, and visible in the counts; the sound goes on.
             ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => {}
             // Where nobody listens any more, the program ends.
-            _ => drop(sender.send((role, name.clone(), error))),
+            _ => drop(sender.try_send((role, name.clone(), error))),
         }
     }
 
@@ -365,29 +370,25 @@ impl Rig for CpalRig {
     }
 
     fn tend(&mut self) -> Result<(), LiveError> {
-        for (role, device, error) in self.errors.try_iter() {
-            let lost = LiveError::Lost {
-                device,
-                problem: error.to_string(),
-            };
-            if role != Role::Monitor {
-                return Err(lost);
-            }
-            // Whoever takes the headphones off goes on speaking.
-            self.monitor = None;
-            self.facts.monitor = None;
-            self.trouble = Some(format!("monitor: {lost}"));
-        }
         let now = Instant::now();
         let calls = [&self.hardware.input_calls, &self.hardware.output_calls];
-        let names = [&self.facts.input, &self.facts.output];
-        for ((watchdog, calls), name) in self.watchdogs.iter_mut().zip(calls).zip(names) {
-            if watchdog.stands_still(calls.load(Relaxed), now) {
-                return Err(LiveError::Lost {
-                    device: name.clone(),
-                    problem: "it stands still".to_owned(),
-                });
+        let calls = calls.map(|calls| calls.load(Relaxed));
+        for (role, device, error) in self.errors.try_iter() {
+            match role {
+                Role::Input => self.watches[0].tell(&error, calls[0], now)?,
+                Role::Output => self.watches[1].tell(&error, calls[1], now)?,
+                // Whoever takes the headphones off goes on speaking.
+                Role::Monitor => {
+                    let problem = error.to_string();
+                    let lost = LiveError::Lost { device, problem };
+                    self.monitor = None;
+                    self.facts.monitor = None;
+                    self.trouble = Some(format!("monitor: {lost}"));
+                }
             }
+        }
+        for (watch, calls) in self.watches.iter_mut().zip(calls) {
+            watch.look(calls, now)?;
         }
         self.session.tend();
         let hardware = [&self.hardware.input, &self.hardware.output];

@@ -179,7 +179,8 @@ impl KeptRig {
         // Nobody asks for sound any more.
         self.engine.engine().deactivate();
         self.lost_at = now;
-        self.next_try = now + AGAIN;
+        // At once for the first time: a stream that failed is often to be had again, unlike a device that was unplugged.
+        self.next_try = now;
         let why = error.to_string();
         self.why = Some(why.clone());
         Change::Lost(why)

@@ -188,8 +188,10 @@ fn measure(
     let on_error = |chosen: &Chosen| {
         let (failed, name) = (failed.clone(), chosen.name.clone());
         move |error: cpal::Error| {
-            use cpal::ErrorKind::{DeviceChanged, RealtimeDenied, Xrun};
-            if !matches!(error.kind(), Xrun | RealtimeDenied | DeviceChanged) {
+            use cpal::ErrorKind::{BackendError, DeviceChanged, RealtimeDenied, Xrun};
+            // What may pass costs a click at most, and clicks that were not heard are told.
+            let passes = [Xrun, RealtimeDenied, DeviceChanged, BackendError];
+            if !passes.contains(&error.kind()) {
                 // Where nobody listens any more, the measurement is over.
                 let _ = failed.send(format!("{name}: {error}"));
             }

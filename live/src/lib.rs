@@ -27,6 +27,8 @@ pub mod cpal_devices;
 mod cpal_rig;
 mod cpal_streams;
 pub mod device_list;
+mod device_watch;
+mod doubt;
 mod drift;
 mod error;
 mod exit;

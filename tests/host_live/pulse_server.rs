@@ -213,7 +213,7 @@ fn spawn(folder: &TempDir) -> std::io::Result<Child> {
             "--use-pid-file=no",
             "--exit-idle-time=-1",
         ])
-        .args(["--realtime=no", "--high-priority=no", "--log-target=null"])
+        .args(["--realtime=yes", "--high-priority=yes", "--log-target=null"])
         .arg(format!("--load={protocol}"))
         .env("HOME", folder.path())
         .env("XDG_RUNTIME_DIR", folder.path())
