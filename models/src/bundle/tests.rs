@@ -431,10 +431,9 @@ fn a_card_must_be_text() {
     let parts: [(&str, &'static [u8]); 2] = [("nets/generator.onnx", NETWORK), ("CARD.md", bytes)];
     let bundle = VoiceBundle::from_parts(value.to_string().as_bytes(), &parts).unwrap();
     let error = bundle.card().unwrap_err().to_string();
-    assert!(
-        error.contains("built-in/CARD.md: expected UTF-8"),
-        "{error}"
-    );
+    let card = Path::new("built-in").join("CARD.md");
+    let expected = format!("{}: expected UTF-8", card.display());
+    assert!(error.contains(&expected), "{error}");
 }
 
 #[test]
@@ -498,7 +497,7 @@ fn what_is_no_bundle_says_so() {
     std::fs::rename(two, at("two.zip")).unwrap();
     let deep = zipped(folder.path(), &[("a/b/voice.json", b"{}")]);
     std::fs::rename(deep, at("deep.zip")).unwrap();
-    for (path, part) in [
+    let mut cases = vec![
         (folder.path().to_owned(), "voice.json"),
         (at("missing"), "missing"),
         (
@@ -510,8 +509,11 @@ fn what_is_no_bundle_says_so() {
             "expected one voice, found more than one voice.json",
         ),
         (at("deep.zip"), "with voice.json in it"),
-        (PathBuf::from("/dev/zero"), "expected a directory or a zip"),
-    ] {
+    ];
+    if cfg!(unix) {
+        cases.push((PathBuf::from("/dev/zero"), "expected a directory or a zip"));
+    }
+    for (path, part) in cases {
         let error = VoiceBundle::open(&path).unwrap_err().to_string();
         assert!(
             error.starts_with("cannot read") && error.contains(part),

@@ -181,7 +181,6 @@ fn remove_abandoned(out: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::File;
 
     /// A folder of voices with `mei` as a folder, and a zip of another name.
     fn voices() -> tempfile::TempDir {
@@ -257,7 +256,7 @@ mod tests {
             let path = out.path().join(name);
             fs::create_dir(&path).unwrap();
             let time = SystemTime::now() - Duration::from_secs(hours * 3600);
-            File::open(&path).unwrap().set_modified(time).unwrap();
+            filetime::set_file_mtime(&path, time.into()).unwrap();
         }
         drop(Staging::new(out.path(), "x", false, false).unwrap());
         assert_eq!(names(out.path()), [".import-new", ".other"]);

@@ -76,7 +76,9 @@ impl KeptNetworks {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-            let used = entry.metadata()?.modified()?;
+            // Folders that are being made have no such file yet.
+            let about = fs::metadata(entry.path().join(ABOUT));
+            let used = about.or_else(|_| entry.metadata())?.modified()?;
             let size = fs::read_dir(entry.path())?
                 .filter_map(|file| Some(file.ok()?.metadata().ok()?.len()))
                 .sum::<u64>();
@@ -107,8 +109,9 @@ impl Place {
     pub(super) fn find(&self) -> Option<(PathBuf, String)> {
         let network = self.path().join(NETWORK);
         let about = fs::read_to_string(self.path().join(ABOUT)).ok()?;
-        // Only the order of removal depends on it.
-        let _ = File::open(self.path()).and_then(|folder| folder.set_modified(SystemTime::now()));
+        // Only the order of removal depends on it. A file's date, since Windows does not let everyone date a folder.
+        let about_file = File::options().write(true).open(self.path().join(ABOUT));
+        let _ = about_file.and_then(|file| file.set_modified(SystemTime::now()));
         network.is_file().then_some((network, about))
     }
 
@@ -254,10 +257,8 @@ mod tests {
         for (age, place) in places.iter().enumerate() {
             place.keep("", write(1_000)).unwrap().unwrap();
             let used = SystemTime::now() - Duration::from_secs(1_000 * (3 - age as u64));
-            File::open(place.path())
-                .unwrap()
-                .set_modified(used)
-                .unwrap();
+            let about = File::options().write(true).open(place.path().join(ABOUT));
+            about.unwrap().set_modified(used).unwrap();
         }
         // Finding it is using it.
         places[0].find().unwrap();

@@ -3,7 +3,6 @@
 //! Tests on ONNX Runtime say so and pass when there is no library, unless `SYRINX_REQUIRE_ORT=1`, which the
 //! gate sets: then its absence fails them.
 
-use std::path::Path;
 
 use serde::Deserialize;
 
@@ -456,7 +455,7 @@ fn a_file_that_is_no_library_is_an_error() {
         "{error}"
     );
 
-    let nowhere = Path::new("/nowhere/libonnxruntime.so").to_owned();
+    let nowhere = folder.path().join("nowhere/libonnxruntime.so");
     let config = RuntimeConfig {
         library: Some(nowhere),
         ..RuntimeConfig::default()
