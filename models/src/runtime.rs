@@ -13,6 +13,7 @@ mod full_size;
 mod graph;
 mod kept;
 mod library;
+mod library_version;
 mod onnxruntime;
 mod session;
 mod status;

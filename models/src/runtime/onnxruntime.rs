@@ -11,6 +11,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Outlet, TensorElementType, TensorRef};
 
+use super::library_version::library_version;
 use super::{Backend, Device, contract, telemetry, unshaped};
 use crate::error::{LoadError, RunError};
 use crate::model::{ElementType, Model, Tensor, TensorData, TensorSpec};
@@ -74,15 +75,7 @@ fn environment(path: &Path) -> Result<Environment, LoadError> {
 pub(super) fn version(path: &Path) -> Result<String, LoadError> {
     environment(path)?;
     let build = ort::info().trim_start_matches("ORT Build Info: ");
-    // The library tells its build, but its version only to whom it links; the real file is named by it.
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = real
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let version = name
-        .as_deref()
-        .and_then(|name| name.strip_prefix("libonnxruntime.so."));
-    Ok(version.map_or_else(
+    Ok(library_version(path).map_or_else(
         || build.to_owned(),
         |version| format!("{version} ({build})"),
     ))

@@ -3,7 +3,6 @@
 //! Tests on ONNX Runtime say so and pass when there is no library, unless `SYRINX_REQUIRE_ORT=1`, which the
 //! gate sets: then its absence fails them.
 
-
 use serde::Deserialize;
 
 use super::{Backend, Device, OnnxSession, Runtime, RuntimeConfig};
