@@ -340,3 +340,59 @@ fn copy_folder(from: &Path, to: &Path) {
         fs::copy(&path, to.join(name)).expect("a copy");
     }
 }
+
+#[test]
+fn the_installer_puts_all_in_place_and_takes_it_away() {
+    let Some(systems) = Systems::find() else {
+        return;
+    };
+    let archive = systems.path("the archive");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../release/install.bat");
+    let files = [
+        "bin/syrinx.exe",
+        "Syrinx.vst3/Contents/x86_64-win/Syrinx.vst3",
+        "Syrinx/Syrinx.clap",
+    ];
+    let write = |name: &str, text: &str| {
+        let file = archive.join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("it is made");
+        fs::write(file, text).expect("it is written");
+    };
+    for name in files {
+        write(name, "1");
+    }
+    fs::copy(script, archive.join("install.bat")).expect("it is there");
+    let run = |option: &str| {
+        let mut install = Command::new(&systems.wine);
+        install.args(["cmd", "/c", "install.bat"]);
+        install.args((!option.is_empty()).then_some(option));
+        let output = install.current_dir(&archive).stdin(Stdio::null()).output();
+        output.expect("it starts")
+    };
+    let (_, roaming) = systems.roaming();
+    let programs = roaming.with_file_name("Local").join("Programs");
+    let installed = [
+        "Syrinx/syrinx.exe",
+        "Common/VST3/Syrinx.vst3/Contents/x86_64-win/Syrinx.vst3",
+        "Common/CLAP/Syrinx/Syrinx.clap",
+    ]
+    .map(|name| programs.join(name));
+    assert_eq!(run("/nonsense").status.code(), Some(2));
+    assert!(run("").status.success());
+    // The next version: one file is new, and one is no longer there.
+    write(files[2], "2");
+    write("bin/new.dll", "2");
+    fs::remove_file(archive.join(files[1])).expect("it was there");
+    let said = run("");
+    assert!(said.status.success(), "{said:?}");
+    let found = installed
+        .each_ref()
+        .map(|file| fs::read_to_string(file).ok());
+    let expected = [Some("1"), None, Some("2")];
+    assert_eq!(found.each_ref().map(Option::as_deref), expected);
+    assert!(programs.join("Syrinx/new.dll").is_file());
+    assert!(run("/uninstall").status.success());
+    for folder in ["Syrinx", "Common/VST3/Syrinx.vst3", "Common/CLAP/Syrinx"] {
+        assert!(!programs.join(folder).exists(), "{folder}");
+    }
+}

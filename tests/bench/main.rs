@@ -13,6 +13,7 @@ mod procfs;
 #[allow(dead_code)]
 mod rig;
 mod row;
+mod scan;
 
 use std::process::ExitCode;
 
@@ -28,11 +29,12 @@ fn main() -> ExitCode {
         "many" => paced::many_streams(seconds.unwrap_or(20)),
         "pictures" => pictures::of_each_page(),
         "instances" => return instances::of_the_bundle(),
+        "scan" => return scan::of_the_bundle(),
         #[cfg(target_os = "linux")]
         "editor" => return editor::open_and_closed(seconds.unwrap_or(10)),
         _ => {
             eprintln!(
-                "expected latency, cost, stream, idle, many, pictures, instances or editor, found {part:?}"
+                "expected latency, cost, stream, idle, many, pictures, instances, scan or editor, found {part:?}"
             );
             return ExitCode::FAILURE;
         }

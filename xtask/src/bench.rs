@@ -5,6 +5,7 @@ mod conditions;
 mod criterion;
 mod memory;
 mod plugin;
+mod release;
 mod row;
 mod speech;
 mod svc;
@@ -19,6 +20,7 @@ use serde_json::json;
 
 use crate::bench::conditions::Conditions;
 use crate::bench::plugin::PluginBench;
+use crate::bench::release::ReleaseBench;
 use crate::bench::row::{Row, Verdict, table};
 use crate::bench::speech::SpeechBench;
 use crate::bench::svc::SvcBench;
@@ -27,14 +29,15 @@ use crate::process::{self, build_syrinx, cargo, target_dir};
 use crate::setup;
 
 /// Measure speed, latency, memory and agreement of the default voice; engine and plugin as a host runs them; large voices
-/// beside the programs that they come from; or speech.
+/// beside the programs that they come from; what people install; or speech.
 ///
-/// Prints a table and writes target/bench/bench.json, plugin.json, svc.json or speech.json. A number over its limit is a
-/// warning, unless --strict. Measure on an idle machine: what else runs is measured too.
+/// Prints a table and writes target/bench/bench.json, plugin.json, svc.json, release.json or speech.json. A number over its
+/// limit is a warning, unless --strict. Measure on an idle machine: what else runs is measured too.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --strict\n  cargo xtask bench --dsp\n  \
-                        cargo xtask bench plugin\n  cargo xtask bench svc --quick\n  cargo xtask bench speech"
+                        cargo xtask bench plugin\n  cargo xtask bench svc --quick\n  cargo xtask bench release\n  \
+                        cargo xtask bench speech"
 )]
 pub struct BenchArgs {
     /// What to measure
@@ -68,6 +71,8 @@ enum Subject {
     Plugin,
     /// So-VITS-SVC and RVC voices, beside the programs that they come from
     Svc,
+    /// what people install: its size, and how long a host's scan takes, for this system and for Windows under Wine
+    Release,
     /// the default speaking voice and public ones, by the command, beside piper
     Speech,
 }
@@ -87,6 +92,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         Subject::Voice => voice_rows(args, &folder)?,
         Subject::Plugin => plugin_rows(args, &folder)?,
         Subject::Svc => svc_rows(args, &folder)?,
+        Subject::Release => release_rows(&folder)?,
         Subject::Speech => speech_rows(args, &folder)?,
     };
     if args.dsp {
@@ -128,6 +134,13 @@ fn plugin_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {
     let conditions = Conditions::now();
     let rows = bench.rows(args.quick);
     Ok((conditions, rows, folder.join("plugin.json")))
+}
+
+fn release_rows(folder: &Path) -> Result<Measured> {
+    let benches = ReleaseBench::all()?;
+    let conditions = Conditions::now();
+    let rows = benches.iter().flat_map(ReleaseBench::rows).collect();
+    Ok((conditions, rows, folder.join("release.json")))
 }
 
 fn svc_rows(args: &BenchArgs, folder: &Path) -> Result<Measured> {

@@ -35,6 +35,7 @@ use contents::Ingredients;
 use sizes::Sizes;
 use tree::Tree;
 use ware::Ware;
+pub use ware::host_triple;
 
 /// Make the archives that people download, one for each system, and the list of their SHA-256.
 ///
@@ -133,17 +134,31 @@ fn wares(args: &DistArgs, own: &str) -> Result<Vec<Ware>> {
     Ok(wares)
 }
 
-/// Builds plugin and programs for one system, without the names of this machine's folders; those for tests are taken
-/// as they are.
+/// Builds plugin and programs for one system; those for tests are taken as they are.
 fn build(args: &DistArgs, ware: &Ware, own: &str) -> Result<Bundled> {
-    let mut bundle = BundleArgs::for_host(!args.debug).with_runtime(true);
     if !args.debug {
-        bundle = bundle.with_cargo_options(remap::cargo_options(&ware.triple)?);
+        return build_release(&ware.triple);
     }
-    if ware.triple != own {
-        bundle = bundle.for_target(&ware.triple);
-    }
-    bundle::make(&bundle)
+    let bundle = BundleArgs::for_host(false).with_runtime(true);
+    bundle::make(&match ware.triple == own {
+        true => bundle,
+        false => bundle.for_target(&ware.triple),
+    })
+}
+
+/// Builds plugin and programs for one system as people get them: without the names of this machine's folders.
+///
+/// # Errors
+/// If something cannot be built.
+pub fn build_release(triple: &str) -> Result<Bundled> {
+    let options = remap::cargo_options(triple)?;
+    let bundle = BundleArgs::for_host(true)
+        .with_runtime(true)
+        .with_cargo_options(options);
+    bundle::make(&match triple == ware::host_triple()? {
+        true => bundle,
+        false => bundle.for_target(triple),
+    })
 }
 
 /// Gathers and packs.

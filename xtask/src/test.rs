@@ -51,7 +51,8 @@ const SANITIZED: &str = "rtsan";
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --only clippy\n  \
-                        cargo xtask test --keep-going\n  cargo xtask test --windows"
+                        cargo xtask test --keep-going\n  cargo xtask test --windows\n  \
+                        cargo xtask test --with-windows"
 )]
 pub struct TestArgs {
     /// Go on with the next step when one fails
@@ -65,6 +66,10 @@ pub struct TestArgs {
     /// Run what is for other systems instead: build for Windows, test under Wine, check for macOS
     #[arg(long)]
     windows: bool,
+
+    /// Run what is for other systems as well
+    #[arg(long, conflicts_with = "windows")]
+    with_windows: bool,
 }
 
 /// One check, in the order in which they fail cheapest.
@@ -122,7 +127,7 @@ struct Outcome {
 /// If a step fails.
 pub fn run(args: &TestArgs) -> Result<()> {
     let chosen = |step: &&Step| match args.only.as_slice() {
-        [] => step.is_of_other_systems() == args.windows,
+        [] => args.with_windows || step.is_of_other_systems() == args.windows,
         only => only.contains(step),
     };
     let mut outcomes = Vec::new();

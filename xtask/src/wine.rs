@@ -69,6 +69,13 @@ impl Wine {
             .env(RUNNER, &self.program);
     }
 
+    /// What runs a program for Windows.
+    pub fn start(&self, program: &Path) -> Command {
+        let mut command = self.command();
+        command.arg(program);
+        command
+    }
+
     /// The prefix's environment.
     fn environment(&self) -> [(&'static str, PathBuf); 3] {
         [
