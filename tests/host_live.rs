@@ -281,6 +281,19 @@ fn a_jack_server_that_dies_is_found_again() {
 }
 
 #[test]
+fn without_jack_installed_the_systems_own_devices_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    // The first that the loader finds, and no library at all.
+    std::fs::write(folder.path().join("libjack.so.0"), "no library").unwrap();
+    let environment = [("LD_LIBRARY_PATH", folder.path().display().to_string())];
+    let listed = program::run_once(&["--list-devices"], &environment);
+    assert!(listed.contains("alsa\n"), "{listed}");
+    assert!(!listed.contains("jack\n"), "{listed}");
+    let refused = program::run_once(&["--backend", "jack", "--json"], &environment);
+    assert!(refused.contains("JACK is not installed"), "{refused}");
+}
+
+#[test]
 fn recordings_are_whole_after_an_interruption() {
     let _alone = alone();
     let Some(pulse) = PulseServer::start() else {

@@ -342,6 +342,20 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 #[test]
+fn the_self_test_passes_and_no_jack_is_needed() {
+    let Some(systems) = Systems::find() else {
+        return;
+    };
+    let report = hosts::run(systems.on_windows().arg("self-test"));
+    assert!(report.contains("self-test: passed"), "{report}");
+    // Nearly nobody has JACK on Windows.
+    let mut live = Command::new(&systems.wine);
+    live.arg(systems.windows.join("syrinx-live.exe"));
+    let listed = hosts::run(live.args(["--list-devices", "--json"]).stdin(Stdio::null()));
+    assert!(listed.contains("\"backend\":\"wasapi\""), "{listed}");
+}
+
+#[test]
 fn the_installer_puts_all_in_place_and_takes_it_away() {
     let Some(systems) = Systems::find() else {
         return;

@@ -85,6 +85,10 @@ pub fn physical_ports() -> Result<(u32, Vec<String>, Vec<String>), LiveError> {
 }
 
 fn open(name: &str) -> Result<Client, LiveError> {
+    // Its crate loads the library when it is first called, and panics where that fails.
+    if let Err(error) = jack::jack_sys::library() {
+        return Err(failure(&format!("JACK is not installed ({error})")));
+    }
     be_quiet();
     let opened = Client::new(name, ClientOptions::NO_START_SERVER);
     let (client, _) =

@@ -8,6 +8,7 @@ mod editor;
 mod instances;
 mod paced;
 mod pictures;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 mod procfs;
 #[path = "../host_clap/rig.rs"]
 #[allow(dead_code)]

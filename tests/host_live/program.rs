@@ -24,6 +24,25 @@ pub fn be_the_program() {
     assert_eq!(exit, Exit::Success);
 }
 
+/// All that the program says until it ends by itself, well or not.
+pub fn run_once(arguments: &[&str], environment: &[(&'static str, String)]) -> String {
+    let output = command(arguments, environment).output().unwrap();
+    let [out, err] = [output.stdout, output.stderr];
+    String::from_utf8_lossy(&[out, err].concat()).into_owned()
+}
+
+/// The test itself, to be run as the program.
+fn command(arguments: &[&str], environment: &[(&'static str, String)]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "the_program", "--nocapture"])
+        .env(ARGUMENTS, arguments.join("\n"))
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .env_remove("WAYLAND_DISPLAY")
+        .stdin(Stdio::null());
+    command
+}
+
 /// The program at work. Dropped, it is ended.
 pub struct Program {
     child: Child,
@@ -34,12 +53,7 @@ pub struct Program {
 impl Program {
     /// Starts it with arguments and environment.
     pub fn start(arguments: &[&str], environment: &[(&'static str, String)]) -> Program {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_program", "--nocapture"])
-            .env(ARGUMENTS, arguments.join("\n"))
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .env_remove("WAYLAND_DISPLAY")
-            .stdin(Stdio::null())
+        let mut child = command(arguments, environment)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
