@@ -192,7 +192,7 @@ fn summarise(outcomes: &[Outcome]) {
     for outcome in outcomes {
         let seconds = outcome.took.as_secs_f64();
         println!(
-            "{:<12} {:<7} {seconds:>7.1} s",
+            "{:<14} {:<7} {seconds:>7.1} s",
             outcome.step.name(),
             verdict(outcome.error.is_some())
         );
