@@ -48,15 +48,6 @@ const LEVEL_MB: f64 = 2.0;
 /// is made anew by ALSA's plugin.
 const QUIET: f64 = 0.6;
 
-/// What must stay 0.
-const COUNTS: [&str; 2] = ["underruns", "overruns"];
-
-/// The deadline of a chunk on "balanced": no program outlasts a machine that stands still for longer.
-const DEADLINE: Duration = Duration::from_millis(20);
-
-/// How many runs may be taken until one is judged.
-const RUNS: usize = 3;
-
 /// A voice on a null sink is not silent: a tenth of what it is.
 const AUDIBLE: f32 = 0.01;
 
@@ -122,19 +113,8 @@ fn the_witness() {
 #[test]
 fn minutes_on_two_servers_without_a_gap() {
     let _alone = alone();
-    let judged = (0..RUNS).any(|_| run_for_minutes());
-    assert!(
-        judged,
-        "the machine stood still in each of {RUNS} runs with gaps"
-    );
-}
-
-/// Runs both for minutes and judges the run. `false` if there were gaps and the machine itself stood still for longer
-/// than the engine's deadline, as processes above the priority of all of ours saw: such a run says nothing of us, and is to
-/// be taken again.
-fn run_for_minutes() -> bool {
     let (Some(jack), Some(pulse)) = (jack_server(), PulseServer::start()) else {
-        return true;
+        return;
     };
     let seconds: f64 = env::var("SYRINX_LIVE_SECONDS").map_or(300.0, |text| text.parse().unwrap());
     let length = format!("{seconds}");
@@ -201,13 +181,6 @@ fn run_for_minutes() -> bool {
             end["clock_ppm"]
         );
     }
-    let has_gaps = ends.iter().zip(&begun).any(|(end, begun)| {
-        COUNTS.iter().any(|count| end[count] != 0) || end["returns"] != begun["returns"]
-    });
-    if has_gaps && standstill.longest() > DEADLINE {
-        println!("the run is void");
-        return false;
-    }
     let found = ends.iter().zip(&begun).zip(&usages).zip(heard);
     for (name, (((end, begun), usage), heard)) in ["jack", "pulse"].iter().zip(found) {
         assert!(heard > AUDIBLE, "{name}: {heard}");
@@ -215,7 +188,7 @@ fn run_for_minutes() -> bool {
             println!("{name}: gaps and memory are not judged");
             continue;
         }
-        for count in COUNTS {
+        for count in ["underruns", "overruns", "device_gaps", "device_drops"] {
             assert_eq!(end[count], 0, "{name}: {count} in {end}");
         }
         assert_eq!(end["returns"], begun["returns"], "{name}: {end}");
@@ -225,7 +198,6 @@ fn run_for_minutes() -> bool {
             "{name}: {second} then {last} MB"
         );
     }
-    true
 }
 
 #[test]
