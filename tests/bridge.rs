@@ -78,6 +78,25 @@ fn one_sample_less_would_not_do() {
 }
 
 #[test]
+fn one_chunk_may_be_late_by_the_reserve_and_not_by_more() {
+    let (chunk, max_block, deadline, reserve) = (480, 128, 240, 2_000);
+    let missing = |late: u64, phase: u64| {
+        let cost: Cost = Box::new(move |number| match number == 20 + phase {
+            true => deadline as u64 + late,
+            false => 100,
+        });
+        let lead = max_block + deadline - 1 + reserve;
+        let mut engine = VirtualEngine::new(identity(chunk), RATE, max_block, lead, cost);
+        engine.run(&noise(60_000, 9), &[128]).1
+    };
+    for phase in 0..8 {
+        assert_eq!(missing(reserve as u64, phase), 0, "chunk {}", 20 + phase);
+    }
+    // The lead counts on the worst that blocks may do; those of one length leave less than one of them over.
+    assert!((0..8).any(|phase| missing((reserve + max_block) as u64, phase) > 0));
+}
+
+#[test]
 fn at_any_rate_the_bridge_only_shifts_what_a_stream_gives() {
     let model = SampleRate::of(16_000);
     for host in [8_000, 22_050, 44_100, 48_000, 96_000, 192_000] {

@@ -104,6 +104,36 @@ fn a_bounce_is_what_a_stream_gives_later_by_the_rest_of_the_latency() {
 }
 
 #[test]
+fn a_reserve_is_latency_to_the_sample_and_nothing_else() {
+    let speech = speech();
+    let mut engine = Engine::new();
+    let mut path = engine.activate(&offline(Quality::Balanced));
+    let (latency, without) = (
+        path.latency().samples().0,
+        run(&mut path, &speech, &[512, 7]),
+    );
+    let reserve = Duration::from_millis(60);
+    let mut path = engine.activate(&Activation {
+        reserve,
+        ..offline(Quality::Balanced)
+    });
+    let samples = 2_880;
+    assert_eq!(path.latency().samples().0, latency + samples);
+    let terms = path.latency().terms();
+    let found = terms.iter().find(|term| term.name == "reserve").unwrap();
+    assert!((found.ms - 60.0).abs() < 1e-9, "{found:?}");
+    let with = run(&mut path, &speech, &[512, 7]);
+    assert!(with[..samples].iter().all(|&x| x == 0.0));
+    assert!(with[samples..] == without[..speech.len() - samples]);
+    // More than the ring of input could hold is not promised.
+    let path = engine.activate(&Activation {
+        reserve: Duration::from_secs(60),
+        ..offline(Quality::Balanced)
+    });
+    assert_eq!(path.latency().samples().0, latency + 24_000);
+}
+
+#[test]
 fn a_host_that_does_not_say_that_it_renders_offline_loses_nothing() {
     let speech = speech();
     let mut engine = Engine::new();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use syrinx_dsp::{SampleRate, Samples};
 use syrinx_models::Quality;
 
 use crate::{Pace, Settings};
@@ -13,6 +14,9 @@ const LOAD_LIMIT: Duration = Duration::from_secs(3);
 /// How long a bypass lasts before the voice is let go. Comparing with and without takes seconds; whoever leaves it off
 /// for longer has turned it off.
 const REST_AFTER: Duration = Duration::from_secs(60);
+
+/// The longest reserve. Whoever needs more than half a second in hand needs another machine.
+const LONGEST_RESERVE: Duration = Duration::from_millis(500);
 
 /// How an engine is activated.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +31,9 @@ pub struct Activation {
     pub pace: Pace,
     /// Latency against sound and safety.
     pub quality: Quality,
+    /// Time kept in hand beyond the deadline of a chunk, for machines that stand still now and then. All of it is
+    /// latency. Half a second at most.
+    pub reserve: Duration,
     /// What to begin with.
     pub settings: Settings,
     /// How long activation may wait for the voice; after it, audio starts with the dry signal.
@@ -46,9 +53,16 @@ impl Activation {
             channels: 2,
             pace: Pace::Auto,
             quality: Quality::default(),
+            reserve: Duration::ZERO,
             settings: Settings::default(),
             load_limit: LOAD_LIMIT,
             rest_after: REST_AFTER,
         }
+    }
+
+    /// The reserve that it may have, in samples at `rate`.
+    pub(crate) fn reserve_samples(&self, rate: SampleRate) -> Samples {
+        let reserve = self.reserve.min(LONGEST_RESERVE);
+        Samples((reserve.as_secs_f64() * f64::from(rate.hz())).round() as usize)
     }
 }

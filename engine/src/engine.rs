@@ -112,6 +112,7 @@ impl Engine {
             .map_or(Samples(0), TruePeakLimiter::latency);
         let plan = self
             .plan(rate, activation.max_block, activation.quality, slot)
+            .with_reserve(activation.reserve_samples(rate), rate)
             .behind_denoiser(denoiser, rate)
             .before_limiter(delay, rate);
         self.status.set_latency(plan.latency.samples(), rate);
@@ -221,7 +222,7 @@ impl Engine {
         }
     }
 
-    /// What [`Engine::activate`] would report for the voice in slot `voice` without a denoiser; 0 at rates that pass
+    /// What [`Engine::activate`] would report for the voice in slot `voice` without reserve and denoiser; 0 at rates that pass
     /// through. Reads a manifest, loads nothing.
     pub fn latency_for(
         &self,

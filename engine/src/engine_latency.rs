@@ -7,11 +7,11 @@ use syrinx_models::{LatencyTerm, Quality, StreamLatency, Voice, VoiceBundle};
 
 /// The latency of an engine, as a sum of named terms.
 ///
-/// `the denoiser's and the limiter's, if there are any + the voice's own stream + max_block + deadline - 1`, in samples
-/// at the host's rate.
-/// The stream's part holds the resamplers, the chunk, lookahead and joins. The last three are what a thread of its own
+/// `the denoiser's and the limiter's, if there are any + the voice's own stream + max_block + deadline - 1 + reserve`, in
+/// samples at the host's rate.
+/// The stream's part holds the resamplers, the chunk, lookahead and joins. The next three are what a thread of its own
 /// costs: the output of a block is wanted as soon as its input is handed over, while the chunk that it completes takes up
-/// to the deadline. That it suffices for any sequence of blocks is shown in `tests/bridge.rs`.
+/// to the deadline, and later by the reserve where the machine stands still. That it suffices for any sequence of blocks is shown in `tests/bridge.rs`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EngineLatency {
     samples: Samples,
@@ -99,6 +99,22 @@ impl LatencyPlan {
             lead,
             deadline: Duration::from_secs_f64(deadline.to_ms(rate) / 1e3),
         }
+    }
+
+    /// The same with so much more time for the thread; 0 is none.
+    #[must_use]
+    pub fn with_reserve(mut self, reserve: Samples, rate: SampleRate) -> LatencyPlan {
+        self.lead += reserve.0;
+        self.add(
+            LatencyTerm {
+                name: "reserve",
+                ms: reserve.to_ms(rate),
+                note: "kept in hand for a machine that stands still now and then; it may be set to none",
+            },
+            reserve,
+            rate,
+        );
+        self
     }
 
     /// The same behind a denoiser that delays by so much; 0 is none.

@@ -57,6 +57,9 @@ pub enum Backend {
     Coreaudio,
 }
 
+/// The range of `--reserve`: the engine's own.
+const RESERVE_RANGE_MS: (f32, f32) = (0.0, 500.0);
+
 /// Latency against sound and safety.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum QualityArg {
@@ -153,6 +156,10 @@ pub struct LiveArgs {
     /// Milliseconds kept in hand between devices with clocks of their own; more, fewer drop-outs
     #[arg(long, value_name = "MS", default_value_t = 5.0, value_parser = between(SAFETY_RANGE_MS))]
     pub safety: f32,
+    /// Milliseconds kept in hand for machines that stand still now and then, beyond what --quality leaves for computing;
+    /// all of it is latency
+    #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = between(RESERVE_RANGE_MS))]
+    pub reserve: f32,
     /// The name among JACK's clients
     #[arg(long, value_name = "NAME", default_value = "syrinx")]
     pub name: String,

@@ -51,6 +51,8 @@ pub struct CpalConfig {
     pub safety: Duration,
     /// Latency against sound and safety.
     pub quality: Quality,
+    /// Time kept in hand for chunks that come late; all of it is latency.
+    pub reserve: Duration,
     /// What to begin with.
     pub settings: Settings,
 }
@@ -133,6 +135,7 @@ impl CpalRig {
                 rate,
                 max_block: output.opening.block as usize,
                 quality: config.quality,
+                reserve: config.reserve,
                 settings: config.settings,
             },
         );

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jack::{
     AsyncClient, AudioIn, AudioOut, Client, ClientOptions, ClientStatus, Control, Frames,
@@ -31,6 +31,8 @@ pub struct JackConfig {
     pub connect: bool,
     /// Latency against sound and safety.
     pub quality: Quality,
+    /// Time kept in hand for chunks that come late; all of it is latency.
+    pub reserve: Duration,
     /// What to begin with.
     pub settings: Settings,
 }
@@ -127,6 +129,7 @@ impl JackRig {
                 rate,
                 max_block: client.buffer_size() as usize,
                 quality: config.quality,
+                reserve: config.reserve,
                 settings: config.settings,
             },
         );

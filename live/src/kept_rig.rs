@@ -230,6 +230,7 @@ mod tests {
             block: None,
             safety: Duration::ZERO,
             quality: Quality::default(),
+            reserve: Duration::ZERO,
             settings: Settings::default(),
         });
         config.hold_to(&RigFacts {

@@ -112,6 +112,7 @@ pub(crate) fn run(args: &LatencyArgs, out: &mut dyn Write) -> Result<(), LiveErr
         block: args.block,
         safety: Duration::ZERO,
         quality: args.quality.into(),
+        reserve: Duration::ZERO,
         settings: Settings::default(),
     };
     let output = choose(&devices, Role::Output, args.output.as_deref(), &config)?;

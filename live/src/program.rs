@@ -108,6 +108,7 @@ fn open(args: &LiveArgs, engine: LiveEngine) -> Result<KeptRig, LiveError> {
         settings.controls.speaker = speaker_number(engine.voices(), settings.voice, speaker)?;
     }
     let quality = args.quality.into();
+    let reserve = Duration::from_secs_f32(args.reserve / 1e3);
     let names_devices = args.input.is_some() || args.output.is_some() || args.monitor.is_some();
     let jack = match args.backend {
         Backend::Jack => true,
@@ -121,6 +122,7 @@ fn open(args: &LiveArgs, engine: LiveEngine) -> Result<KeptRig, LiveError> {
             name: args.name.clone(),
             connect: !args.no_connect,
             quality,
+            reserve,
             settings,
         };
         return KeptRig::open(RigConfig::Jack(config), engine);
@@ -143,6 +145,7 @@ fn open(args: &LiveArgs, engine: LiveEngine) -> Result<KeptRig, LiveError> {
         block: args.block,
         safety: Duration::from_secs_f32(args.safety / 1e3),
         quality,
+        reserve,
         settings,
     };
     KeptRig::open(RigConfig::System(config), engine)

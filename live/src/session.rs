@@ -1,6 +1,7 @@
 //! An engine at work behind an audio callback: settings, restarts, and what is told of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 use syrinx_dsp::SampleRate;
@@ -25,6 +26,8 @@ pub struct SessionConfig {
     pub max_block: usize,
     /// Latency against sound and safety.
     pub quality: Quality,
+    /// Time kept in hand for chunks that come late; all of it is latency.
+    pub reserve: Duration,
     /// What to begin with.
     pub settings: Settings,
 }
@@ -173,6 +176,7 @@ fn activate(engine: &LiveEngine, config: &SessionConfig, settings: Settings) -> 
         channels: 1,
         pace: Pace::Realtime,
         quality: config.quality,
+        reserve: config.reserve,
         settings,
         ..Activation::new(f64::from(config.rate.hz()), config.max_block)
     });
@@ -198,6 +202,7 @@ mod tests {
             rate: SampleRate::of(48_000),
             max_block,
             quality: Quality::default(),
+            reserve: Duration::ZERO,
             settings,
         };
         Session::new(engine, config)
