@@ -27,10 +27,12 @@ const FILTER: usize = 64;
 /// Fade at drop-outs and drops: 2.7 ms at 48 kHz, enough to make a click a dull tick.
 const FADE: usize = 128;
 
-/// More than this beyond the target, and a block of the side with the longer ones, is dropped at once: at the fastest
-/// correction it would take 20 s to drain. The block is for devices that call in bursts, which fill the buffer for a
-/// moment alone.
+/// More than this beyond the target, and a block of the side with the longer ones, is dropped if it stays: at the fastest
+/// correction it would take 20 s to drain. The block is for devices that call in bursts.
 const EXCESS: Duration = Duration::from_millis(20);
+
+/// How long it must stay. When a machine has stood still, one side catches up before the other, within some blocks.
+const STAYS: Duration = Duration::from_millis(500);
 
 /// Capacity of the ring: longer than any stall that one would rather hear late than lose.
 const CAPACITY: Duration = Duration::from_millis(500);
@@ -114,6 +116,8 @@ pub struct DriftReader {
     /// Frames of `output` that are still to be given.
     left: usize,
     running: bool,
+    /// Since when there has been far too much in hand, and the least of it in seconds.
+    over: Option<(Duration, f64)>,
     /// Frames too many, to be jumped over before the next chunk.
     excess: usize,
     /// Samples since the last start, until it has faded in.
@@ -159,6 +163,7 @@ pub fn drift_buffer(
         output: [0.0; CHUNK],
         left: 0,
         running: false,
+        over: None,
         excess: 0,
         fade_in: 0,
         renewal: (FILTER as f64 * ratio).ceil() as usize + CHUNK,
@@ -205,7 +210,7 @@ impl DriftReader {
         self.largest_read = self.largest_read.max(out.len());
         let target = self.target();
         if let Some(fill) = self.fill(now) {
-            self.steer(fill, target);
+            self.steer(fill, target, now);
         }
         let mut done = 0;
         while done < out.len() {
@@ -263,7 +268,26 @@ impl DriftReader {
         Some(frames as f64 / rate + since.min(block))
     }
 
-    fn steer(&mut self, fill: f64, target: f64) {
+    /// Whether there is far too much in hand, by `over` seconds. Dropped is the least of it that was there for as long
+    /// as it must stay; until then nothing is to be learnt of the clocks.
+    fn is_over(&mut self, over: f64, now: Duration) -> bool {
+        let [write, read] = self.blocks();
+        if over <= EXCESS.as_secs_f64() + write.max(read) {
+            self.over = None;
+            return false;
+        }
+        let (since, least) = self.over.unwrap_or((now, over));
+        let least = least.min(over);
+        self.over = Some((since, least));
+        if now.saturating_sub(since) >= STAYS {
+            self.over = None;
+            self.excess = (least * f64::from(self.config.from.hz())) as usize;
+            self.control.restart();
+        }
+        true
+    }
+
+    fn steer(&mut self, fill: f64, target: f64, now: Duration) {
         let rate = f64::from(self.config.from.hz());
         let delay = target + FILTER as f64 / 2.0 / rate;
         self.state
@@ -276,15 +300,13 @@ impl DriftReader {
             }
             self.running = true;
             self.fade_in = 0;
+            self.over = None;
             self.control.restart();
             // What waited while this side stood still was never heard of.
             self.skip(excess as usize);
             return;
         }
-        let [write, read] = self.blocks();
-        if fill - target > EXCESS.as_secs_f64() + write.max(read) {
-            self.excess = excess as usize;
-            self.control.restart();
+        if self.is_over(fill - target, now) {
             return;
         }
         let correction = self.control.update(fill - target, self.state_interval());

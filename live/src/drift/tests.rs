@@ -72,6 +72,40 @@ impl Devices {
         }
     }
 
+    /// Stands still until `end` seconds; what was captured comes at once then, and is asked for at once.
+    fn stand_still(&mut self, end: f64) {
+        while (self.writes + 1) as f64 * self.write.1 as f64 / self.write.0 <= end {
+            self.writes += 1;
+            self.write_block(end);
+        }
+        while (self.reads as f64 + 0.3) * self.read.1 as f64 / self.read.0 <= end {
+            self.reads += 1;
+            self.read_block(end);
+        }
+    }
+
+    /// A server that looks every `wake` seconds for what was captured, and hands over a block, or two where there are
+    /// two; until `end` seconds.
+    fn run_server(&mut self, end: f64, wake: f64) {
+        loop {
+            let next_wake = (self.writes + 1) as f64 * wake;
+            let next_read = (self.reads as f64 + 0.3) * self.read.1 as f64 / self.read.0;
+            if next_wake.min(next_read) > end {
+                return;
+            }
+            if next_read < next_wake {
+                self.reads += 1;
+                self.read_block(next_read);
+                continue;
+            }
+            self.writes += 1;
+            let block = self.write.1 as f64 / self.write.0;
+            while next_wake - self.written as f64 / self.write.0 >= block {
+                self.write_block(next_wake);
+            }
+        }
+    }
+
     fn write_block(&mut self, now: f64) {
         let (rate, start) = (f64::from(self.reader.config.from.hz()), self.written);
         let block = (0..self.write.1).map(|at| {
@@ -164,6 +198,42 @@ fn blocks_that_are_read_in_bursts_are_no_excess() {
     devices.burst = 3;
     devices.run(120.0, [NEVER, NEVER]);
     assert_eq!((devices.state.gaps(), devices.state.drops()), (0, 0));
+}
+
+#[test]
+fn a_server_that_hands_over_two_blocks_at_once_hardly_bends_the_pitch() {
+    let mut devices = Devices::new(48_000, 48_000, 0.0, (1365, 1365));
+    // Fragments of 1367.67 frames: PulseAudio's for blocks of 1365, at a sink of 44.1 kHz.
+    let wake = 1256.0 / 44_100.0;
+    devices.reader.config.safety = Duration::from_millis(20);
+    devices.run_server(120.0, wake);
+    devices.state.reset_counts();
+    let mut worst = 0.0_f64;
+    for second in 120..300 {
+        devices.run_server(f64::from(second), wake);
+        worst = worst.max(devices.state.correction_ppm().abs());
+    }
+    assert_eq!((devices.state.gaps(), devices.state.drops()), (0, 0));
+    // What is not handed over yet swings by 28 ms. As fast as at the start, the loop would go from one limit, 1000 ppm,
+    // to the other; a cent are 578 ppm.
+    assert!(worst < 578.0, "{worst} ppm");
+}
+
+#[test]
+fn when_all_stood_still_and_catches_up_nothing_is_dropped() {
+    let mut devices = Devices::new(48_000, 48_000, 50.0, (1365, 1365));
+    devices.reader.config.safety = Duration::from_millis(130);
+    devices.run(30.0, [NEVER, NEVER]);
+    devices.heard.clear();
+    for turn in 0..10 {
+        let start = 31.0 + f64::from(turn) * 1.37;
+        devices.run(start, [NEVER, NEVER]);
+        devices.stand_still(start + 0.12);
+    }
+    devices.run(60.0, [NEVER, NEVER]);
+    assert_eq!((devices.state.gaps(), devices.state.drops()), (0, 0));
+    assert_eq!(devices.state.dropped_frames(), 0);
+    assert!(devices.state.correction_ppm().abs() < 100.0);
 }
 
 #[test]
