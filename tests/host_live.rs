@@ -1,13 +1,17 @@
 //! Live use on sound servers: JACK on its dummy driver and PulseAudio on null sinks.
 //!
-//! Both run for five minutes at the same time without a gap, at a level memory; devices that are unplugged in the middle
-//! come back; recordings, hotkeys, remote control, the virtual microphone and the measured delay do what they say. Each
+//! Both run for five minutes at the same time without a gap, at a level memory; a machine that stands still is not heard;
+//! devices that are unplugged in the middle come back; recordings, hotkeys, remote control, the virtual microphone and the measured delay do what they say. Each
 //! server is our own, in a folder that goes away, so no server of the machine is touched. `SYRINX_LIVE_SECONDS` is how
 //! long the voice runs: 300 unless told otherwise, 3600 for an hour. Without the servers all is skipped, unless
 //! `SYRINX_REQUIRE_HOSTS` is set. The program is this test itself, run a second time.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
+#[path = "host_live/endurance.rs"]
+mod endurance;
+#[path = "host_live/freeze.rs"]
+mod freeze;
 #[path = "host_live/jack_feed.rs"]
 mod jack_feed;
 #[path = "host_live/keys.rs"]
@@ -21,7 +25,6 @@ mod standstill;
 #[path = "host_live/usage.rs"]
 mod usage;
 
-use std::env;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,20 +36,9 @@ use tungstenite::Message;
 use jack_feed::{JackFeed, PERIOD, RATE};
 use program::Program;
 use pulse_server::PulseServer;
-use standstill::Standstill;
-use usage::{Machine, Usage};
 
 /// How long a program may take to start, to notice, or to come back: ten times what it takes on a quiet machine.
 const LIMIT: Duration = Duration::from_secs(40);
-
-/// How much memory may differ between the second and the last fifth of a run, in MB. A leak of one block of 256 samples
-/// a second would be a tenth of it in five minutes; one for each block twenty times as much.
-const LEVEL_MB: f64 = 2.0;
-
-/// Up to which share of all cores the machine counts as ours: both programs and servers take a third of two cores. On a
-/// machine that is busy with other things, gaps are told and not judged, and neither is memory: a stream that ran dry
-/// is made anew by ALSA's plugin.
-const QUIET: f64 = 0.6;
 
 /// A voice on a null sink is not silent: a tenth of what it is.
 const AUDIBLE: f32 = 0.01;
@@ -108,96 +100,6 @@ fn the_feed() {
 #[test]
 fn the_witness() {
     standstill::be_the_witness();
-}
-
-#[test]
-fn minutes_on_two_servers_without_a_gap() {
-    let _alone = alone();
-    let (Some(jack), Some(pulse)) = (jack_server(), PulseServer::start()) else {
-        return;
-    };
-    let seconds: f64 = env::var("SYRINX_LIVE_SECONDS").map_or(300.0, |text| text.parse().unwrap());
-    let length = format!("{seconds}");
-    // Null sinks go by timers of the machine, which no sound card holds to its time, and ALSA's plugin has two blocks in
-    // hand: with blocks of 43 ms it outlasts the 18 ms for which machines of a test farm were seen to stand still.
-    let more = [
-        "--seconds",
-        &length,
-        "--quality",
-        "balanced",
-        "--safety",
-        "80",
-    ];
-    let mut on_jack = Program::start(&[&JACK[..], &more[..4]].concat(), &environment_of(&jack));
-    let mut on_pulse = Program::start(
-        &[&PULSE[..], &more[..], &["--block", "2048"]].concat(),
-        &pulse.environment(),
-    );
-    let _voice = pulse.speak();
-    let feed = JackFeed::connect(&jack, "program");
-    // ALSA's plugin for PulseAudio refuses its first buffer now and then, for good; the program opens it again. What
-    // counts are devices that are lost once the voice is heard.
-    let begun = [&mut on_jack, &mut on_pulse].map(|program| {
-        program.wait_for(LIMIT, "the voice", |state| {
-            state["state"] == "running" && state["output_db"].as_f64() > Some(-50.0)
-        })
-    });
-    let mut usages = [Usage::of(on_jack.id()), Usage::of(on_pulse.id())];
-    let (machine, standstill) = (Machine::look(), Standstill::watch());
-    let start = Instant::now();
-    while start.elapsed().as_secs_f64() < seconds - 5.0 {
-        thread::sleep(Duration::from_secs(1));
-        for usage in &mut usages {
-            usage.look();
-        }
-    }
-    // What was heard before is not what is heard now.
-    feed.take_peak();
-    thread::sleep(Duration::from_secs(1));
-    let heard = [feed.take_peak(), pulse.listen(Duration::from_secs(1))];
-    let busy = machine.busy();
-    println!(
-        "the machine was {:.0} % busy and stood still {} times, for {:?} at most",
-        100.0 * busy,
-        standstill.count(),
-        standstill.longest()
-    );
-    let ends = [on_jack.finish(), on_pulse.finish()];
-    for (((name, end), usage), heard) in ["jack", "pulse"].iter().zip(&ends).zip(&usages).zip(heard)
-    {
-        println!(
-            "{name}: {:.0} s, {} underruns, {} overruns, {} xruns, {} gaps and {} drops between devices, load {:.2} \
-             (peak {:.2}), {:.1} % of a core, memory {:.1?} MB, heard {heard:.3}, clocks {} ppm",
-            end["seconds"].as_f64().unwrap(),
-            end["underruns"],
-            end["overruns"],
-            end["xruns"],
-            end["device_gaps"],
-            end["device_drops"],
-            end["load"].as_f64().unwrap(),
-            end["peak_load"].as_f64().unwrap(),
-            100.0 * usage.processor(),
-            usage.fifths(),
-            end["clock_ppm"]
-        );
-    }
-    let found = ends.iter().zip(&begun).zip(&usages).zip(heard);
-    for (name, (((end, begun), usage), heard)) in ["jack", "pulse"].iter().zip(found) {
-        assert!(heard > AUDIBLE, "{name}: {heard}");
-        if busy >= QUIET {
-            println!("{name}: gaps and memory are not judged");
-            continue;
-        }
-        for count in ["underruns", "overruns", "device_gaps", "device_drops"] {
-            assert_eq!(end[count], 0, "{name}: {count} in {end}");
-        }
-        assert_eq!(end["returns"], begun["returns"], "{name}: {end}");
-        let [_, second, .., last] = usage.fifths();
-        assert!(
-            (last - second).abs() < LEVEL_MB,
-            "{name}: {second} then {last} MB"
-        );
-    }
 }
 
 #[test]

@@ -45,6 +45,13 @@ pub struct Voice {
     player: Child,
 }
 
+impl Voice {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.player.id()
+    }
+}
+
 impl Drop for Voice {
     fn drop(&mut self) {
         // It may have ended by itself.
@@ -70,6 +77,11 @@ impl PulseServer {
         let server = PulseServer { folder, child };
         server.wait_until_it_answers();
         Some(server)
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What its clients need.
