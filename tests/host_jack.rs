@@ -224,6 +224,8 @@ fn latency_is_what_is_reported() {
         name: "measured".to_owned(),
         connect: false,
         quality: Quality::default(),
+        // Latency like any other.
+        reserve: Duration::from_millis(30),
         settings: Settings {
             // No voice: the input, delayed as a voice would be.
             voice: VoiceSlots::COUNT as u32 - 1,
