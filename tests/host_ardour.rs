@@ -1,13 +1,17 @@
 //! The built VST3 bundle in Ardour without a window, against what the command converts.
 //!
 //! Ardour plays into nothing, and its own interpreter of Lua makes a session, loads it and bounces a track through
-//! the plugin. Its interpreter cannot put a file on a track, so the session's XML is edited between the two.
+//! the plugin. Its interpreter cannot put a file on a track, so the session's XML is edited between the two. It also lists
+//! and loads the presets that are written for hosts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use syrinx_plugin::host_presets::HostShelf;
 use syrinx_tests::hosts::{are_required, assert_same, converted, paths, recording, run, samples};
+use syrinx_views::Preset;
 
 /// Ticks of Ardour's clock per second: a multiple of every usual sample rate.
 const SUPERCLOCK: u64 = 282_240_000;
@@ -164,4 +168,50 @@ fn ardour_compensates_it_to_what_the_command_converts() {
 #[test]
 fn a_parameter_set_right_before_a_bounce_holds_from_its_first_sample() {
     assert_bounces_as_converted(5);
+}
+
+#[test]
+fn presets_are_in_its_list_and_load() {
+    let Some([bundles]) = paths(["SYRINX_BUNDLES"]) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(ardour) = Ardour::find(&bundles, folder.path()) else {
+        return;
+    };
+    let mine = Preset {
+        name: "Mine, low".to_owned(),
+        values: vec![("Transpose".to_owned(), "-9 st".to_owned())],
+        ..Preset::default()
+    };
+    // As an editor does when it opens.
+    let presets = folder.path().join(".vst3/presets/Syrinx/Syrinx");
+    HostShelf::new(Some(presets), &Arc::default())
+        .mirror(&[mine])
+        .expect("written");
+    let session = folder.path().join("session");
+    let printed = ardour.lua(
+        "preset.lua",
+        &[
+            session.to_str().expect("a path in Unicode"),
+            "48000",
+            "Transpose",
+            "An octave up",
+            "Mine, low",
+            "Natural",
+        ],
+    );
+    let found: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with("preset "))
+        .collect();
+    println!("{found:?}");
+    assert_eq!(
+        found,
+        [
+            "preset An octave up: 12.0",
+            "preset Mine, low: -9.0",
+            "preset Natural: 0.0"
+        ]
+    );
 }

@@ -20,6 +20,9 @@ pub fn preset_folder() -> Option<PathBuf> {
     Some(voice_folder()?.with_file_name("presets"))
 }
 
+/// Does something with all presets of the user.
+type Listener = Box<dyn Fn(&[Preset]) -> Result<(), String> + Send + Sync>;
+
 /// The user's presets: files in a folder, read and written on another thread.
 pub struct PresetShelf {
     shared: Arc<Shared>,
@@ -32,6 +35,7 @@ struct Shared {
     presets: Mutex<Vec<(PathBuf, Preset)>>,
     version: AtomicU64,
     problem: Mutex<Option<String>>,
+    listener: Option<Listener>,
 }
 
 impl Shared {
@@ -53,6 +57,16 @@ impl Shared {
         presets.sort_by_cached_key(|(path, preset)| (preset.name.to_lowercase(), path.clone()));
         *self.presets.lock() = presets;
         self.version.fetch_add(1, Ordering::Release);
+        if let Some(listener) = &self.listener
+            && let Err(problem) = listener(&self.all())
+        {
+            *self.problem.lock() = Some(problem);
+        }
+    }
+
+    fn all(&self) -> Vec<Preset> {
+        let presets = self.presets.lock();
+        presets.iter().map(|(_, preset)| preset.clone()).collect()
     }
 
     fn save(&self, preset: &Preset) -> Result<(), String> {
@@ -108,11 +122,30 @@ fn free_path(folder: &Path, name: &str) -> PathBuf {
 impl PresetShelf {
     /// The presets in `folder`, read and written by `errands`.
     pub fn new(folder: Option<PathBuf>, errands: Arc<Errands>) -> PresetShelf {
+        PresetShelf::with(folder, errands, None)
+    }
+
+    /// The same; `listener` is given them all whenever they were read, on the thread that runs errands. What it cannot do
+    /// is told in the editor.
+    pub fn telling(
+        folder: Option<PathBuf>,
+        errands: Arc<Errands>,
+        listener: impl Fn(&[Preset]) -> Result<(), String> + Send + Sync + 'static,
+    ) -> PresetShelf {
+        PresetShelf::with(folder, errands, Some(Box::new(listener)))
+    }
+
+    fn with(
+        folder: Option<PathBuf>,
+        errands: Arc<Errands>,
+        listener: Option<Listener>,
+    ) -> PresetShelf {
         let shared = Arc::new(Shared {
             folder,
             presets: Mutex::default(),
             version: AtomicU64::new(0),
             problem: Mutex::default(),
+            listener,
         });
         PresetShelf { shared, errands }
     }
@@ -130,8 +163,7 @@ impl Presets for PresetShelf {
     }
 
     fn all(&self) -> Vec<Preset> {
-        let presets = self.shared.presets.lock();
-        presets.iter().map(|(_, preset)| preset.clone()).collect()
+        self.shared.all()
     }
 
     fn save(&self, preset: Preset) {

@@ -15,6 +15,7 @@
 pub mod editor;
 mod export;
 pub mod held_notes;
+pub mod host_presets;
 mod panic_guard;
 pub mod parameters;
 mod plugin;

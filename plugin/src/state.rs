@@ -35,14 +35,17 @@ const VOICES_KEY: &str = "voices";
 /// The key of the lines.
 const LINES_KEY: &str = "speech-lines";
 
+/// The key of the names of fields that the state leaves as they are; only presets have it.
+const LEAVES_KEY: &str = "leaves";
+
 /// No parameter of any version comes near it.
 const LARGEST: f32 = 1e6;
 
 /// Leads a state of any version to the present one.
 ///
 /// Numbers that no version wrote are dropped: the framework takes over what it is given, unchecked. A state without
-/// voices, such as a hand-written preset, means the default voice rather than those that were there before; one without
-/// lines means those that a new instance has. Version 1 knew nothing of speech: what it saved converts, whatever the
+/// voices, such as a hand-written preset, means the default voice rather than those that were there before, unless it says
+/// that it leaves them; one without lines means those that a new instance has, likewise. Version 1 knew nothing of speech: what it saved converts, whatever the
 /// instance did before. Version 2 knew nothing of cleaning the input: what it saved leaves it as it is. Version 3 knew
 /// nothing of leading the pitch, of voices that sing along and of what makes the output safe: what it saved has none.
 pub fn migrate(state: &mut PluginState) {
@@ -53,8 +56,15 @@ pub fn migrate(state: &mut PluginState) {
     });
     let fields = &mut state.fields;
     readable::<u32>(fields, VERSION_KEY, VERSION);
-    readable::<Vec<syrinx_engine::VoiceIdentity>>(fields, VOICES_KEY, Vec::new());
-    readable::<Vec<SpeechLine>>(fields, LINES_KEY, SpeechLines::greeting());
+    let left = fields.remove(LEAVES_KEY);
+    let left = left.and_then(|text| serde_json::from_str::<Vec<String>>(&text).ok());
+    let leaves = |key: &str| left.iter().flatten().any(|left| left == key);
+    if !leaves(VOICES_KEY) {
+        readable::<Vec<syrinx_engine::VoiceIdentity>>(fields, VOICES_KEY, Vec::new());
+    }
+    if !leaves(LINES_KEY) {
+        readable::<Vec<SpeechLine>>(fields, LINES_KEY, SpeechLines::greeting());
+    }
     let version = fields
         .get(VERSION_KEY)
         .and_then(|text| text.parse::<u32>().ok());
@@ -71,6 +81,24 @@ pub fn migrate(state: &mut PluginState) {
     if version.is_some_and(|version| version < 4) {
         unled(state);
     }
+}
+
+/// The fields of a preset's state, from all that an instance saves: with voices and lines, or leaving them as they are.
+/// The size of the window is none of a preset's business.
+pub(crate) fn preset_fields(
+    mut fields: BTreeMap<String, String>,
+    voices: bool,
+    lines: bool,
+) -> BTreeMap<String, String> {
+    let (chosen, left): (Vec<_>, Vec<_>) = [(VOICES_KEY, voices), (LINES_KEY, lines)]
+        .into_iter()
+        .partition(|(_, chosen)| *chosen);
+    fields.retain(|key, _| key == VERSION_KEY || chosen.iter().any(|(known, _)| known == key));
+    let left: Vec<&str> = left.into_iter().map(|(key, _)| key).collect();
+    if let Ok(text) = serde_json::to_string(&left) {
+        fields.insert(LEAVES_KEY.to_owned(), text);
+    }
+    fields
 }
 
 /// Gives a state what an older version did not know.

@@ -86,7 +86,7 @@ impl Desk {
         context.enable_accesskit();
         let mut desk = Desk {
             context,
-            memory: EditorMemory::within(&parts, None, None),
+            memory: EditorMemory::within(&parts, None, None, None),
             parts,
             host: Recorder::default(),
             time: 0.0,

@@ -64,7 +64,12 @@ impl Shown {
     fn new(parts: EditorParts, folder: Option<&Path>) -> Shown {
         let within = |name: &str| folder.map(|folder| folder.join(name));
         Shown {
-            memory: EditorMemory::within(&parts, within("voices"), within("presets")),
+            memory: EditorMemory::within(
+                &parts,
+                within("voices"),
+                within("presets"),
+                within("for hosts"),
+            ),
             parts,
             host: Obedient,
         }
@@ -317,6 +322,10 @@ fn presets_are_saved_chosen_and_removed() {
     wait(&mut window, "the file", |window| {
         files() == 1 && !window.state().memory.presets.all().is_empty()
     });
+    let for_hosts = |name: &str| folder.path().join("for hosts").join(name);
+    wait(&mut window, "the file for hosts", |_| {
+        for_hosts("Mine - 1.vstpreset").exists() && for_hosts("Calm.vstpreset").exists()
+    });
     type_into(&mut window, "Transpose", "-1");
     type_into(&mut window, "Mix", "70");
     let choose = |window: &mut Window, name: &str| {
@@ -345,6 +354,9 @@ fn presets_are_saved_chosen_and_removed() {
     press(&mut window, "Save");
     press(&mut window, "Remove");
     wait(&mut window, "the file to go", |_| files() == 0);
+    wait(&mut window, "the file for hosts to go", |_| {
+        !for_hosts("Mine - 1.vstpreset").exists() && for_hosts("Calm.vstpreset").exists()
+    });
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub fn of_each_page() {
         })
         .collect();
     parts.status.pitch().push(&sung);
-    let memory = EditorMemory::within(&parts, None, None);
+    let memory = EditorMemory::within(&parts, None, None, None);
     let context = egui::Context::default();
     memory.open(context.clone());
     let host = Arc::new(Nobody);

@@ -35,6 +35,11 @@ impl Preset {
         }
     }
 
+    /// Whether choosing it decides about a control: those that come with Syrinx decide about the character alone.
+    pub fn governs(&self, control: Control) -> bool {
+        is_sound(control) && (!self.factory || is_character(control))
+    }
+
     /// Puts everything as the preset says. Returns what it says and cannot be done, in words.
     pub fn put(&self, board: &dyn Board) -> Vec<String> {
         if self.factory {

@@ -66,6 +66,8 @@ pub fn screen(command: &mut Command) -> Result<Option<Screen>> {
     command
         .env("DISPLAY", &screen.display)
         .env_remove("WAYLAND_DISPLAY")
+        // Editors write presets for hosts; what runs here keeps out of this user's folders.
+        .env("SYRINX_VST3_PRESETS", "")
         // No card is needed, and the picture is the same everywhere.
         .env("LIBGL_ALWAYS_SOFTWARE", "1");
     Ok(Some(screen))

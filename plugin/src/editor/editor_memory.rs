@@ -9,6 +9,7 @@ use syrinx_models::voices::voice_folder;
 use syrinx_views::{Board, Desk, Panel};
 
 use super::EditorParts;
+use crate::host_presets::{HostShelf, host_preset_folder};
 use crate::runtime_library;
 
 /// What an editor keeps while its window is closed: a window that opens anew shows at once what it showed before.
@@ -24,16 +25,18 @@ pub struct EditorMemory {
 impl EditorMemory {
     /// For voices and presets where they lie on this machine.
     pub fn new(parts: &EditorParts) -> EditorMemory {
-        EditorMemory::within(parts, voice_folder(), preset_folder())
+        EditorMemory::within(parts, voice_folder(), preset_folder(), host_preset_folder())
     }
 
-    /// For voices and presets in these folders.
+    /// For voices and presets in these folders, and presets for hosts in another.
     pub fn within(
         parts: &EditorParts,
         voices: Option<PathBuf>,
         presets: Option<PathBuf>,
+        for_hosts: Option<PathBuf>,
     ) -> EditorMemory {
         let errands = Arc::new(Errands::new());
+        let for_hosts = HostShelf::new(for_hosts, &parts.voices);
         EditorMemory {
             voices: VoiceShelf::new(
                 ShelfConfig {
@@ -43,7 +46,7 @@ impl EditorMemory {
                 },
                 Arc::clone(&errands),
             ),
-            presets: PresetShelf::new(presets, errands),
+            presets: PresetShelf::telling(presets, errands, move |users| for_hosts.mirror(users)),
             panel: Mutex::default(),
         }
     }

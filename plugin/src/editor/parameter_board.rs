@@ -1,11 +1,13 @@
 //! Connects a panel to the plugin's parameters and the engine's status.
 
+use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
 use syrinx_dsp::{PitchTarget, Scale};
 use syrinx_engine::{Priority, SpeechLine, SpeechLines, VoiceSlots, VoiceState};
 use syrinx_views::{Board, Choice, Control, Form, LatencyPart, Line, PitchFrame, Readings};
 
 use super::EditorParts;
+use crate::host_presets::Saved;
 use crate::typed_choice;
 
 /// Connects a panel to the plugin's parameters, which change through the host, and to the engine's status.
@@ -81,6 +83,13 @@ impl<'a> ParameterBoard<'a> {
     /// For the parameters of `parts`, changed through `setter`.
     pub fn new(parts: &'a EditorParts, setter: ParamSetter<'a>) -> ParameterBoard<'a> {
         ParameterBoard { parts, setter }
+    }
+
+    /// The parameter of a control, and what a state says of it as it stands.
+    pub(crate) fn saved(&self, control: Control) -> (ParamPtr, ParamValue) {
+        with_parameter!(self, control, parameter => {
+            (parameter.as_ptr(), parameter.saved(parameter.unmodulated_normalized_value()))
+        })
     }
 
     /// The voices by slot, and the last slot, which is none.
