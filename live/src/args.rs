@@ -113,6 +113,7 @@ Examples:
   syrinx-live
   syrinx-live --voice default --speaker rms --transpose -5
   syrinx-live --backend jack --quality low
+  syrinx-live --quality balanced --reserve 100
   syrinx-live --input usb --output 0 --monitor headphones --monitor-gain -6
   syrinx-live --record-dry me.wav --record-wet other.wav --push-to-talk --hotkey talk=F9
   syrinx-live --remote 8765

@@ -34,8 +34,11 @@ const EXCESS: Duration = Duration::from_millis(20);
 /// How long it must stay. When a machine has stood still, one side catches up before the other, within some blocks.
 const STAYS: Duration = Duration::from_millis(500);
 
-/// Capacity of the ring: longer than any stall that one would rather hear late than lose.
+/// Room in the ring beyond what is kept in hand: longer than any stall that one would rather hear late than lose.
 const CAPACITY: Duration = Duration::from_millis(500);
+
+/// The longest block that `--block` takes, of which each side has one in hand.
+const LONGEST_BLOCK: usize = 8_192;
 
 /// What a buffer between two clocks is made for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,8 +147,7 @@ pub fn drift_buffer(
         name: "resampler",
         problem: format!("from {} to {}: {error}", config.from, config.to),
     })?;
-    let capacity = (CAPACITY.as_secs_f64() * f64::from(config.from.hz())) as usize;
-    let (producer, consumer) = RingBuffer::new(capacity);
+    let (producer, consumer) = RingBuffer::new(capacity(&config));
     let state = Arc::<DriftState>::default();
     let longest = resampler.input_frames_max();
     let writer = DriftWriter {
@@ -172,6 +174,15 @@ pub fn drift_buffer(
         largest_read: 0,
     };
     Ok((writer, reader, state))
+}
+
+/// Frames that fit into the ring.
+fn capacity(config: &DriftConfig) -> usize {
+    let from = f64::from(config.from.hz());
+    // A block of the reader may be more frames here than there.
+    let read = LONGEST_BLOCK as f64 * from / f64::from(config.to.hz());
+    let seconds = CAPACITY + config.safety;
+    (seconds.as_secs_f64() * from + read) as usize + LONGEST_BLOCK
 }
 
 impl DriftWriter {

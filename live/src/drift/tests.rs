@@ -201,6 +201,21 @@ fn blocks_that_are_read_in_bursts_are_no_excess() {
 }
 
 #[test]
+fn the_longest_blocks_and_the_most_in_hand_find_room() {
+    for (from, to) in [(44_100, 48_000), (192_000, 44_100)] {
+        let mut devices = Devices::new(from, to, 0.0, (8_192, 8_192));
+        let config = DriftConfig {
+            safety: Duration::from_millis(200),
+            ..devices.reader.config
+        };
+        (devices.writer, devices.reader, devices.state) = drift_buffer(config).unwrap();
+        devices.run(20.0, [NEVER, NEVER]);
+        assert_eq!((devices.state.gaps(), devices.state.drops()), (0, 0));
+        assert_eq!(devices.state.dropped_frames(), 0, "{from} to {to}");
+    }
+}
+
+#[test]
 fn a_server_that_hands_over_two_blocks_at_once_hardly_bends_the_pitch() {
     let mut devices = Devices::new(48_000, 48_000, 0.0, (1365, 1365));
     // Fragments of 1367.67 frames: PulseAudio's for blocks of 1365, at a sink of 44.1 kHz.
@@ -244,7 +259,8 @@ fn a_reader_that_never_comes_bounds_the_buffer() {
     let fill = devices.run(12.0, [NEVER, NEVER]);
     // The first read sees the whole ring and goes on from the target at once.
     let later = devices.run(13.0, [NEVER, NEVER]);
-    assert!(fill.1 <= 0.52, "{fill:?}");
+    let most = capacity(&devices.reader.config) as f64 / 48_000.0 + 0.02;
+    assert!(fill.1 <= most, "{fill:?}, room for {most}");
     assert!(
         (later.1 - devices.reader.target()).abs() < 2e-3,
         "{later:?}"
