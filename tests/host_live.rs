@@ -1,10 +1,10 @@
 //! Live use on sound servers: JACK on its dummy driver and PulseAudio on null sinks.
 //!
 //! Both run for five minutes at the same time without a gap, at a level memory; a machine that stands still is not heard;
-//! devices that are unplugged in the middle come back; recordings, hotkeys, remote control, the virtual microphone and the measured delay do what they say. Each
-//! server is our own, in a folder that goes away, so no server of the machine is touched. `SYRINX_LIVE_SECONDS` is how
-//! long the voice runs: 300 unless told otherwise, 3600 for an hour. Without the servers all is skipped, unless
-//! `SYRINX_REQUIRE_HOSTS` is set. The program is this test itself, run a second time.
+//! devices that are unplugged in the middle come back; recordings, hotkeys, remote control, the virtual microphone and
+//! the measured delay do what they say. Each server is our own, in a folder that goes away, so no server of the machine
+//! is touched. `SYRINX_LIVE_SECONDS` is how long the voice runs: 300 unless told otherwise, 3600 for an hour. Without
+//! the servers all is skipped, unless `SYRINX_REQUIRE_HOSTS` is set. The program is this test itself, run a second time.
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 

@@ -15,9 +15,6 @@ const LOAD_LIMIT: Duration = Duration::from_secs(3);
 /// for longer has turned it off.
 const REST_AFTER: Duration = Duration::from_secs(60);
 
-/// The longest reserve. Whoever needs more than half a second in hand needs another machine.
-const LONGEST_RESERVE: Duration = Duration::from_millis(500);
-
 /// How an engine is activated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activation {
@@ -32,7 +29,7 @@ pub struct Activation {
     /// Latency against sound and safety.
     pub quality: Quality,
     /// Time kept in hand beyond the deadline of a chunk, for machines that stand still now and then. All of it is
-    /// latency. Half a second at most.
+    /// latency. [`Activation::LONGEST_RESERVE`] at most.
     pub reserve: Duration,
     /// What to begin with.
     pub settings: Settings,
@@ -45,6 +42,9 @@ pub struct Activation {
 }
 
 impl Activation {
+    /// The longest reserve. Whoever needs more than half a second in hand needs another machine.
+    pub const LONGEST_RESERVE: Duration = Duration::from_millis(500);
+
     /// Stereo at `rate`, with defaults.
     pub fn new(rate: f64, max_block: usize) -> Activation {
         Activation {
@@ -62,7 +62,7 @@ impl Activation {
 
     /// The reserve that it may have, in samples at `rate`.
     pub(crate) fn reserve_samples(&self, rate: SampleRate) -> Samples {
-        let reserve = self.reserve.min(LONGEST_RESERVE);
-        Samples((reserve.as_secs_f64() * f64::from(rate.hz())).round() as usize)
+        let reserve = self.reserve.min(Activation::LONGEST_RESERVE);
+        rate.samples_in_ms(reserve.as_secs_f64() * 1e3)
     }
 }

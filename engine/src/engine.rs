@@ -222,8 +222,8 @@ impl Engine {
         }
     }
 
-    /// What [`Engine::activate`] would report for the voice in slot `voice` without reserve and denoiser; 0 at rates that pass
-    /// through. Reads a manifest, loads nothing.
+    /// What [`Engine::activate`] would report for the voice in slot `voice` without reserve and denoiser; 0 at
+    /// rates that pass through. Reads a manifest, loads nothing.
     pub fn latency_for(
         &self,
         rate: f64,

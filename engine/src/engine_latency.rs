@@ -11,7 +11,8 @@ use syrinx_models::{LatencyTerm, Quality, StreamLatency, Voice, VoiceBundle};
 /// samples at the host's rate.
 /// The stream's part holds the resamplers, the chunk, lookahead and joins. The next three are what a thread of its own
 /// costs: the output of a block is wanted as soon as its input is handed over, while the chunk that it completes takes up
-/// to the deadline, and later by the reserve where the machine stands still. That it suffices for any sequence of blocks is shown in `tests/bridge.rs`.
+/// to the deadline, and later by the reserve where the machine stands still. That it suffices for any sequence of blocks
+/// is shown in `tests/bridge.rs`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EngineLatency {
     samples: Samples,

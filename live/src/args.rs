@@ -7,7 +7,7 @@ pub mod pitch;
 
 use clap::{Parser, ValueEnum};
 use syrinx_dsp::{Decibels, Scale, Semitones};
-use syrinx_engine::{Harmony, LiveControls, OnUnderrun, Quality, Settings};
+use syrinx_engine::{Activation, Harmony, LiveControls, OnUnderrun, Quality, Settings};
 
 pub use self::commands::{Command, LatencyArgs, RouteArgs};
 use self::harmony::HarmonyArgs;
@@ -56,9 +56,6 @@ pub enum Backend {
     /// macOS
     Coreaudio,
 }
-
-/// The range of `--reserve`: the engine's own.
-const RESERVE_RANGE_MS: (f32, f32) = (0.0, 500.0);
 
 /// Latency against sound and safety.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -159,7 +156,7 @@ pub struct LiveArgs {
     pub safety: f32,
     /// Milliseconds kept in hand for machines that stand still now and then, beyond what --quality leaves for computing;
     /// all of it is latency
-    #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = between(RESERVE_RANGE_MS))]
+    #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = between((0.0, Activation::LONGEST_RESERVE.as_millis() as f32)))]
     pub reserve: f32,
     /// The name among JACK's clients
     #[arg(long, value_name = "NAME", default_value = "syrinx")]

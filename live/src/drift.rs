@@ -3,8 +3,8 @@
 //! Two devices never agree on what a second is; crystals differ by up to some 100 ppm. Without correction a buffer
 //! between them runs empty, or fills up until the delay is as long as the buffer. Here the reader resamples by a
 //! ratio that a control loop ([`crate::clock_match`]) steers so that the fill stays on its target. That alone keeps
-//! the delay for clocks as they are. Stalls, which no ratio mends, are mended at once and counted: what is too much
-//! is dropped with a cross-fade, what is missing is silence with a fade out and in.
+//! the delay for clocks as they are. Stalls, which no ratio mends, are counted: what is missing is silence at once, with
+//! a fade out and in, and what stays too much is dropped with a cross-fade.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -16,6 +16,7 @@ use rubato::{Async, FixedAsync, Resampler, SincInterpolationParameters, WindowFu
 use syrinx_dsp::SampleRate;
 
 use crate::clock_match::{ClockMatch, MAX_CORRECTION};
+use crate::cpal_streams::LONGEST;
 use crate::error::LiveError;
 
 /// Frames that the resampler gives at once. Longer costs delay, shorter computing time.
@@ -36,9 +37,6 @@ const STAYS: Duration = Duration::from_millis(500);
 
 /// Room in the ring beyond what is kept in hand: longer than any stall that one would rather hear late than lose.
 const CAPACITY: Duration = Duration::from_millis(500);
-
-/// The longest block that `--block` takes, of which each side has one in hand.
-const LONGEST_BLOCK: usize = 8_192;
 
 /// What a buffer between two clocks is made for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -176,13 +174,13 @@ pub fn drift_buffer(
     Ok((writer, reader, state))
 }
 
-/// Frames that fit into the ring.
+/// Frames that fit into the ring: each side has a block in hand, which may be the longest that a device ever asks for.
 fn capacity(config: &DriftConfig) -> usize {
     let from = f64::from(config.from.hz());
     // A block of the reader may be more frames here than there.
-    let read = LONGEST_BLOCK as f64 * from / f64::from(config.to.hz());
+    let read = LONGEST as f64 * from / f64::from(config.to.hz());
     let seconds = CAPACITY + config.safety;
-    (seconds.as_secs_f64() * from + read) as usize + LONGEST_BLOCK
+    (seconds.as_secs_f64() * from + read) as usize + LONGEST
 }
 
 impl DriftWriter {

@@ -11,5 +11,6 @@ mod vst3_preset;
 
 pub use host_shelf::{HostShelf, host_preset_folder};
 pub use program_state::program_state;
+pub use quiet_host::QuietHost;
 pub(crate) use saved::Saved;
 pub use vst3_preset::vst3_preset;

@@ -44,9 +44,9 @@ const LARGEST: f32 = 1e6;
 /// Leads a state of any version to the present one.
 ///
 /// Numbers that no version wrote are dropped: the framework takes over what it is given, unchecked. A state without
-/// voices, such as a hand-written preset, means the default voice rather than those that were there before, unless it says
-/// that it leaves them; one without lines means those that a new instance has, likewise. Version 1 knew nothing of speech: what it saved converts, whatever the
-/// instance did before. Version 2 knew nothing of cleaning the input: what it saved leaves it as it is. Version 3 knew
+/// voices, such as a hand-written preset, means the default voice rather than those that were there before, unless it
+/// says that it leaves them; one without lines means those that a new instance has, likewise. Version 1 knew nothing of
+/// speech: what it saved converts, whatever the instance did before. Version 2 knew nothing of cleaning the input: what it saved leaves it as it is. Version 3 knew
 /// nothing of leading the pitch, of voices that sing along and of what makes the output safe: what it saved has none.
 pub fn migrate(state: &mut PluginState) {
     state.params.retain(|_, value| match value {

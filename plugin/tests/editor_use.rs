@@ -12,8 +12,6 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use nice_plug::context::gui::GuiContextInner;
-use nice_plug::plugin::PluginState;
 use nice_plug::prelude::*;
 use support::Host;
 use syrinx_engine::{Status, VoiceSlots};
@@ -22,42 +20,17 @@ use syrinx_plugin::editor::{
     Board, Control, EditorMemory, EditorParts, Form, Page, ParameterBoard, Presets, Pulse,
     Reported, Voices,
 };
+use syrinx_plugin::host_presets::QuietHost;
 use syrinx_views::{Preset, Section, factory_presets, theme};
 
 /// How long other threads may take for something, before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A host that does what it is told.
-struct Obedient;
-
-impl GuiContextInner for Obedient {
-    fn plugin_api(&self) -> PluginApi {
-        PluginApi::Clap
-    }
-
-    unsafe fn raw_begin_set_parameter(&self, _: ParamPtr) {}
-
-    unsafe fn raw_set_parameter_normalized(&self, parameter: ParamPtr, position: f32) {
-        // SAFETY: the parameters outlive the test.
-        unsafe { parameter._internal_set_normalized_value(position) };
-    }
-
-    unsafe fn raw_end_set_parameter(&self, _: ParamPtr) {}
-
-    fn get_state(&self) -> PluginState {
-        Host::new().save()
-    }
-
-    fn set_state(&self, _: PluginState) {}
-
-    fn request_restart(&self) {}
-}
-
 /// What an open window shows.
 struct Shown {
     parts: EditorParts,
     memory: EditorMemory,
-    host: Obedient,
+    host: QuietHost,
 }
 
 impl Shown {
@@ -71,7 +44,7 @@ impl Shown {
                 within("for hosts"),
             ),
             parts,
-            host: Obedient,
+            host: QuietHost,
         }
     }
 

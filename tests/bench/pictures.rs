@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use egui::{Pos2, RawInput, Rect, vec2};
-use nice_plug::context::gui::GuiContextInner;
-use nice_plug::plugin::PluginState;
 use nice_plug::prelude::*;
 use syrinx_plugin::VoicePlugin;
 use syrinx_plugin::editor::{EditorMemory, Page, ParameterBoard};
+use syrinx_plugin::host_presets::QuietHost;
 
 use crate::row::print;
 
@@ -16,29 +15,6 @@ use crate::row::print;
 const PICTURES: u32 = 300;
 /// Pictures in a second while something moves.
 const RATE: f64 = 30.0;
-
-/// A host that nobody changes anything through.
-struct Nobody;
-
-impl GuiContextInner for Nobody {
-    fn plugin_api(&self) -> PluginApi {
-        PluginApi::Clap
-    }
-
-    unsafe fn raw_begin_set_parameter(&self, _: ParamPtr) {}
-
-    unsafe fn raw_set_parameter_normalized(&self, _: ParamPtr, _: f32) {}
-
-    unsafe fn raw_end_set_parameter(&self, _: ParamPtr) {}
-
-    fn get_state(&self) -> PluginState {
-        unreachable!("the editor asks for no state")
-    }
-
-    fn set_state(&self, _: PluginState) {}
-
-    fn request_restart(&self) {}
-}
 
 /// What thirty pictures of each page in a second take of a core, with five seconds of pitch in the trace.
 pub fn of_each_page() {
@@ -54,7 +30,7 @@ pub fn of_each_page() {
     let memory = EditorMemory::within(&parts, None, None, None);
     let context = egui::Context::default();
     memory.open(context.clone());
-    let host = Arc::new(Nobody);
+    let host = Arc::new(QuietHost);
     for page in Page::ALL {
         memory.panel.lock().turn_to(page);
         let picture = |number: u32| {

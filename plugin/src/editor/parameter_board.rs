@@ -87,9 +87,7 @@ impl<'a> ParameterBoard<'a> {
 
     /// The parameter of a control, and what a state says of it as it stands.
     pub(crate) fn saved(&self, control: Control) -> (ParamPtr, ParamValue) {
-        with_parameter!(self, control, parameter => {
-            (parameter.as_ptr(), parameter.saved(parameter.unmodulated_normalized_value()))
-        })
+        with_parameter!(self, control, parameter => (parameter.as_ptr(), parameter.saved()))
     }
 
     /// The voices by slot, and the last slot, which is none.

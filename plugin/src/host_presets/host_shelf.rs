@@ -1,6 +1,6 @@
 //! Keeps the presets in the folder where VST3 hosts look for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::io::Write;
@@ -73,23 +73,24 @@ impl HostShelf {
             return Ok(());
         };
         let before = listed(folder);
-        let mut after = BTreeSet::new();
+        let mut wanted = BTreeMap::new();
         for preset in factory_presets().iter().chain(users) {
             let name = format!("{}.{ENDING}", plain(&preset.name));
-            let path = folder.join(&name);
-            let is_taken = after.contains(&name) || (path.exists() && !before.contains(&name));
-            if !is_taken {
-                keep(&path, &self.file(preset)).map_err(|error| refused(&path, &error))?;
-                after.insert(name);
+            if before.contains(&name) || !folder.join(&name).exists() {
+                wanted.entry(name).or_insert_with(|| self.file(preset));
             }
         }
-        for name in before.difference(&after) {
+        // The list comes first: were it missing at the end, what was written would be taken for somebody else's.
+        let list: String = wanted.keys().map(|name| format!("{name}\n")).collect();
+        keep(&folder.join(LIST), list.as_bytes())?;
+        for name in before.iter().filter(|name| !wanted.contains_key(*name)) {
             // It may be gone already.
             let _ = fs::remove_file(folder.join(name));
         }
-        let list: String = after.iter().map(|name| format!("{name}\n")).collect();
-        let path = folder.join(LIST);
-        keep(&path, list.as_bytes()).map_err(|error| refused(&path, &error))
+        for (name, content) in &wanted {
+            keep(&folder.join(name), content)?;
+        }
+        Ok(())
     }
 
     fn file(&self, preset: &Preset) -> Vec<u8> {
@@ -98,10 +99,6 @@ impl HostShelf {
         let state = serde_json::to_vec(&state).unwrap_or_default();
         vst3_preset(&VoicePlugin::VST3_CLASS_ID, &state)
     }
-}
-
-fn refused(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
 }
 
 /// What is ours in a folder.
@@ -126,10 +123,14 @@ fn plain(name: &str) -> String {
 }
 
 /// Writes a file, whole or not at all, unless it says the same already.
-fn keep(path: &Path, content: &[u8]) -> std::io::Result<()> {
+fn keep(path: &Path, content: &[u8]) -> Result<(), String> {
     if fs::read(path).is_ok_and(|found| found == content) {
         return Ok(());
     }
+    write(path, content).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

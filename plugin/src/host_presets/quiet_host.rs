@@ -8,7 +8,7 @@ use nice_plug::plugin::PluginState;
 use nice_plug::prelude::*;
 
 /// Stands in for a host: what is set is set at once, and nobody is told.
-pub(super) struct QuietHost;
+pub struct QuietHost;
 
 impl GuiContextInner for QuietHost {
     fn plugin_api(&self) -> PluginApi {

@@ -5,31 +5,31 @@ use nice_plug::prelude::*;
 
 /// What a state says of a parameter, as the framework writes it.
 pub(crate) trait Saved: Param {
-    /// At a position of 0 to 1.
-    fn saved(&self, position: f32) -> ParamValue;
+    /// As it stands.
+    fn saved(&self) -> ParamValue;
 }
 
 impl Saved for FloatParam {
-    fn saved(&self, position: f32) -> ParamValue {
-        ParamValue::F32(self.preview_plain(position))
+    fn saved(&self) -> ParamValue {
+        ParamValue::F32(self.unmodulated_plain_value())
     }
 }
 
 impl Saved for IntParam {
-    fn saved(&self, position: f32) -> ParamValue {
-        ParamValue::I32(self.preview_plain(position))
+    fn saved(&self) -> ParamValue {
+        ParamValue::I32(self.unmodulated_plain_value())
     }
 }
 
 impl Saved for BoolParam {
-    fn saved(&self, position: f32) -> ParamValue {
-        ParamValue::Bool(self.preview_plain(position))
+    fn saved(&self) -> ParamValue {
+        ParamValue::Bool(self.unmodulated_plain_value())
     }
 }
 
 impl<T: Enum + PartialEq + 'static> Saved for EnumParam<T> {
-    fn saved(&self, position: f32) -> ParamValue {
-        let index = self.preview_plain(position).to_index();
+    fn saved(&self) -> ParamValue {
+        let index = self.unmodulated_plain_value().to_index();
         match T::ids() {
             Some(ids) => ParamValue::String(ids[index].to_owned()),
             None => ParamValue::I32(index as i32),
