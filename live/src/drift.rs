@@ -7,7 +7,7 @@
 //! a fade out and in, and what stays too much is dropped with a cross-fade.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -18,6 +18,10 @@ use syrinx_dsp::SampleRate;
 use crate::clock_match::{ClockMatch, MAX_CORRECTION};
 use crate::cpal_streams::LONGEST;
 use crate::error::LiveError;
+
+mod drift_state;
+
+pub use drift_state::DriftState;
 
 /// Frames that the resampler gives at once. Longer costs delay, shorter computing time.
 const CHUNK: usize = 32;
@@ -47,53 +51,6 @@ pub struct DriftConfig {
     pub to: SampleRate,
     /// Frames that are kept in hand beyond a block of each side, for callbacks that come late.
     pub safety: Duration,
-}
-
-/// What is known of a buffer from outside, in atomics.
-#[derive(Debug, Default)]
-pub struct DriftState {
-    /// When the writer wrote last, in nanoseconds of the session's clock.
-    written_at: AtomicU64,
-    largest_write: AtomicU32,
-    delay_us: AtomicU32,
-    correction_ppb: AtomicU32,
-    gaps: AtomicU64,
-    drops: AtomicU64,
-    dropped: AtomicU64,
-}
-
-impl DriftState {
-    /// How often the reader found nothing to read.
-    pub fn gaps(&self) -> u64 {
-        self.gaps.load(Ordering::Relaxed)
-    }
-
-    /// How often frames were dropped to return to the delay.
-    pub fn drops(&self) -> u64 {
-        self.drops.load(Ordering::Relaxed)
-    }
-
-    /// How many frames were dropped in all.
-    pub fn dropped_frames(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
-    }
-
-    /// The delay from being captured to being read, in seconds: the target of the control loop and the resampler.
-    pub fn delay(&self) -> f64 {
-        f64::from(self.delay_us.load(Ordering::Relaxed)) / 1e6
-    }
-
-    /// How much faster than nominal the buffer is read, in parts per million.
-    pub fn correction_ppm(&self) -> f64 {
-        f64::from(self.correction_ppb.load(Ordering::Relaxed) as i32) / 1e3
-    }
-
-    /// Sets the counts to 0.
-    pub fn reset_counts(&self) {
-        for count in [&self.gaps, &self.drops, &self.dropped] {
-            count.store(0, Ordering::Relaxed);
-        }
-    }
 }
 
 /// The side of the device that gives samples.
